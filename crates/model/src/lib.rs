@@ -1,0 +1,40 @@
+//! The nouns that every other crate speaks: names, identities, ACLs, settings, errors, operations
+//! and limits of Amazon S3.
+//!
+//! Values that come from outside become one of these types exactly once, where they enter; from
+//! then on nobody parses a bucket name or a key again. What is deliberately not here: I/O, clocks,
+//! serialization formats, and every decision (see the `authz` crate).
+
+pub mod account;
+pub mod acl;
+pub mod blob_ref;
+pub mod bucket;
+pub mod checksum;
+pub mod error;
+pub mod error_code;
+pub mod etag;
+pub mod key;
+pub mod limits;
+pub mod operation;
+mod operation_table;
+pub mod ownership;
+pub mod principal;
+pub mod public_access;
+pub mod time;
+pub mod version;
+
+pub use account::{AccountId, AccountIdentity, CanonicalUserId};
+pub use acl::{AccessControlList, AclRequest, CannedAcl, Grant, Grantee, Group, Permission};
+pub use blob_ref::{BlobPlace, BlobRef};
+pub use bucket::BucketName;
+pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+pub use error::S3Error;
+pub use error_code::ErrorCode;
+pub use etag::ETag;
+pub use key::ObjectKey;
+pub use operation::{Operation, OperationSpec, Support, Target};
+pub use ownership::ObjectOwnership;
+pub use principal::Principal;
+pub use public_access::PublicAccessBlock;
+pub use time::Timestamp;
+pub use version::VersionId;

@@ -1,0 +1,111 @@
+//! Every limit on what comes from outside, in one place, each with its source.
+//!
+//! Units stand last in the names. A limit without an AWS source is ours and says why it has that
+//! size.
+
+/// Shortest bucket name. AWS: "Bucket naming rules".
+pub const BUCKET_NAME_LENGTH_BYTES_MIN: usize = 3;
+/// Longest bucket name. AWS: "Bucket naming rules".
+pub const BUCKET_NAME_LENGTH_BYTES_MAX: usize = 63;
+/// Longest object key, in bytes of UTF-8. AWS: "Naming Amazon S3 objects".
+pub const OBJECT_KEY_LENGTH_BYTES_MAX: usize = 1024;
+/// Grants in one ACL (ACL-4).
+pub const ACL_GRANTS_MAX: usize = 100;
+/// Size of a bucket policy without insignificant white space (POL-1).
+pub const BUCKET_POLICY_BYTES_MAX: usize = 20 * 1024;
+/// Size of a bucket policy as sent; ours, so that a body of white space cannot fill memory.
+pub const BUCKET_POLICY_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Statements in one policy; ours. 20 KiB cannot hold more.
+pub const POLICY_STATEMENTS_MAX: usize = 1024;
+/// Depth of a JSON policy; ours. The grammar needs six levels.
+pub const POLICY_DEPTH_MAX: usize = 16;
+/// Buckets of one account. AWS: "General purpose bucket quotas".
+pub const BUCKETS_PER_ACCOUNT_MAX: usize = 10_000;
+/// Keys in one DeleteObjects request. AWS: API reference, DeleteObjects.
+pub const DELETE_OBJECTS_KEYS_MAX: usize = 1000;
+/// Keys in one page of a listing. AWS: API reference, ListObjectsV2.
+pub const LIST_KEYS_MAX: usize = 1000;
+/// Buckets in one page of ListBuckets. AWS: API reference, ListBuckets.
+pub const LIST_BUCKETS_MAX: usize = 10_000;
+/// Uploads in one page of ListMultipartUploads. AWS: API reference.
+pub const LIST_UPLOADS_MAX: usize = 1000;
+/// Parts in one page of ListParts. AWS: API reference.
+pub const LIST_PARTS_MAX: usize = 1000;
+/// Highest part number of a multipart upload. AWS: "Amazon S3 multipart upload limits".
+pub const PART_NUMBER_MAX: u16 = 10_000;
+/// Smallest part, except the last. AWS: "Amazon S3 multipart upload limits".
+pub const PART_SIZE_BYTES_MIN: u64 = 5 * 1024 * 1024;
+/// Largest part and largest single PUT. AWS: "Amazon S3 multipart upload limits".
+pub const PUT_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Largest object. AWS: "Amazon S3 multipart upload limits" (50 TB since December 2025).
+pub const OBJECT_SIZE_BYTES_MAX: u64 = 50 * 1024 * 1024 * 1024 * 1024;
+/// User metadata: names and values together. AWS: "Working with object metadata".
+pub const USER_METADATA_BYTES_MAX: usize = 2 * 1024;
+/// Request line and headers together; ours. S3 takes 8 KiB of headers, query strings of presigned
+/// URLs with session tokens are longer.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Header fields of one request; ours.
+pub const REQUEST_HEADERS_MAX: usize = 100;
+/// Buffer of one connection in each direction; ours. Larger ones were not faster.
+pub const CONNECTION_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// One request on the control socket, a line of JSON; ours. The longest holds a name, two ids, an
+/// e-mail address and a key.
+pub const CONTROL_REQUEST_BYTES_MAX: u64 = 16 * 1024;
+/// One answer on the control socket; ours. A list of 10,000 accounts takes about 3 MiB.
+pub const CONTROL_ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The configuration file; ours.
+pub const CONFIGURATION_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Body of DeleteObjects: 1,000 keys of 1,024 bytes, each byte possibly a five-byte entity.
+pub const DELETE_OBJECTS_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Body of CompleteMultipartUpload: 10,000 parts with a checksum each.
+pub const COMPLETE_UPLOAD_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Body of any other XML or JSON document. AWS answers MaxMessageLengthExceeded beyond its own.
+pub const DOCUMENT_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Depth of an XML document; ours. The deepest S3 schema has eight levels.
+pub const XML_DEPTH_MAX: usize = 20;
+/// Longest lifetime of a presigned URL. AWS: "Download and upload objects with presigned URLs".
+pub const PRESIGNED_EXPIRY_SECONDS_MAX: u64 = 604_800;
+/// Allowed difference between the signer's clock and ours. AWS: error RequestTimeTooSkewed.
+pub const CLOCK_SKEW_MILLIS_MAX: i64 = 900_000;
+/// Longest access key id. AWS: IAM API reference, AccessKeyMetadata.
+pub const ACCESS_KEY_ID_LENGTH_BYTES_MAX: usize = 128;
+/// Shortest access key id. AWS: IAM API reference; keys of other stores may be shorter, hence 3.
+pub const ACCESS_KEY_ID_LENGTH_BYTES_MIN: usize = 3;
+/// Longest secret access key; ours.
+pub const SECRET_ACCESS_KEY_LENGTH_BYTES_MAX: usize = 256;
+/// Shortest secret access key; ours. A shorter one can be guessed.
+pub const SECRET_ACCESS_KEY_LENGTH_BYTES_MIN: usize = 8;
+/// Longest name of an account; ours.
+pub const ACCOUNT_NAME_LENGTH_BYTES_MAX: usize = 64;
+/// Longest e-mail address. RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets.
+pub const EMAIL_LENGTH_BYTES_MAX: usize = 254;
+/// Access keys of one account; ours. AWS allows two for each user.
+pub const ACCESS_KEYS_PER_ACCOUNT_MAX: usize = 1000;
+/// Derived signing keys that are remembered; ours. About 300 bytes each.
+pub const SIGNING_KEYS_CACHED_MAX: usize = 4096;
+/// Names in the SignedHeaders of one signature; ours: as many as a request may have headers.
+pub const SIGNED_HEADERS_MAX: usize = REQUEST_HEADERS_MAX;
+/// Largest `aws-chunked` chunk that we buffer to check its signature; ours. SDKs send 64 KiB to
+/// 1 MiB.
+pub const SIGNED_CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Line that starts an `aws-chunked` chunk, and each trailer line; ours.
+pub const CHUNK_LINE_BYTES_MAX: usize = 1024;
+/// Bodies below this size go to segment files, others to files of their own.
+pub const SEGMENT_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Note about its owner that a stored body carries, for the orphan sweep; ours. It holds a bucket
+/// name, a key and a version id with room to spare.
+pub const BLOB_HINT_BYTES_MAX: usize = 4 * 1024;
+/// What is read and thrown away of a body that nobody wants, so that the client reads our answer
+/// instead of a reset connection; ours.
+pub const DISCARDED_BODY_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Longest id of a multipart upload; ours. AWS gives out 128 characters and promises no length.
+pub const UPLOAD_ID_LENGTH_BYTES_MAX: usize = 128;
+/// Sub-resources of one bucket that are stored as text, such as CORS rules; ours. S3 has fewer kinds.
+pub const BUCKET_SETTINGS_MAX: usize = 64;
+/// Writes that wait for the metadata writer before further ones wait to be queued; ours.
+pub const METADATA_WRITE_QUEUE_MAX: usize = 1024;
+/// Writes that share one metadata commit; ours. Enough for a flush per few milliseconds.
+pub const METADATA_GROUP_COMMIT_WRITES_MAX: usize = 256;
+/// Idle metadata read connections that are kept open; ours. Reads run on the runtime's threads, so
+/// more than one per core is used only while the number of threads is higher.
+pub const METADATA_READ_CONNECTIONS_MAX: usize = 16;

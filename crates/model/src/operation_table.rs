@@ -1,0 +1,145 @@
+//! The operations of S3, in the order in which the router tries them.
+//!
+//! One row an operation: name, method, what it is called on, the query parameters and the header
+//! that must be there, and whether we have it. More selective rows stand first. Source: AWS API
+//! reference, "Amazon S3 operations" (general purpose buckets, 2026).
+
+use crate::operation::{OperationSpec, Support, Target};
+
+macro_rules! operations {
+    ($($name:ident $method:literal $target:ident [$($query:literal)*] $value:expr, $header:expr, $support:ident;)*) => {
+        /// An operation of S3.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation {
+            $(
+                #[doc = concat!("`", $method, "` on a ", stringify!($target), ".")]
+                $name,
+            )*
+        }
+
+        /// All rows, most selective first.
+        pub(crate) static TABLE: &[OperationSpec] = &[
+            $(OperationSpec {
+                operation: Operation::$name,
+                name: stringify!($name),
+                method: $method,
+                target: Target::$target,
+                query: &[$($query),*],
+                query_value: $value,
+                header: $header,
+                support: Support::$support,
+            },)*
+        ];
+    };
+}
+
+operations! {
+    ListBuckets "GET" Service [] None, None, Supported;
+    DeleteBucketAnalyticsConfiguration "DELETE" Bucket ["analytics"] None, None, NotImplemented;
+    DeleteBucketCors "DELETE" Bucket ["cors"] None, None, NotImplemented;
+    DeleteBucketEncryption "DELETE" Bucket ["encryption"] None, None, NotImplemented;
+    DeleteBucketIntelligentTieringConfiguration "DELETE" Bucket ["intelligent-tiering"] None, None, NotImplemented;
+    DeleteBucketInventoryConfiguration "DELETE" Bucket ["inventory"] None, None, NotImplemented;
+    DeleteBucketLifecycle "DELETE" Bucket ["lifecycle"] None, None, NotImplemented;
+    DeleteBucketMetadataConfiguration "DELETE" Bucket ["metadataConfiguration"] None, None, NotImplemented;
+    DeleteBucketMetadataTableConfiguration "DELETE" Bucket ["metadataTable"] None, None, NotImplemented;
+    DeleteBucketMetricsConfiguration "DELETE" Bucket ["metrics"] None, None, NotImplemented;
+    DeleteBucketOwnershipControls "DELETE" Bucket ["ownershipControls"] None, None, Supported;
+    DeleteBucketPolicy "DELETE" Bucket ["policy"] None, None, Supported;
+    DeleteBucketReplication "DELETE" Bucket ["replication"] None, None, NotImplemented;
+    DeleteBucketTagging "DELETE" Bucket ["tagging"] None, None, NotImplemented;
+    DeleteBucketWebsite "DELETE" Bucket ["website"] None, None, NotImplemented;
+    DeletePublicAccessBlock "DELETE" Bucket ["publicAccessBlock"] None, None, Supported;
+    DeleteBucket "DELETE" Bucket [] None, None, Supported;
+    GetBucketAnalyticsConfiguration "GET" Bucket ["analytics" "id"] None, None, NotImplemented;
+    GetBucketIntelligentTieringConfiguration "GET" Bucket ["intelligent-tiering" "id"] None, None, NotImplemented;
+    GetBucketInventoryConfiguration "GET" Bucket ["inventory" "id"] None, None, NotImplemented;
+    GetBucketMetricsConfiguration "GET" Bucket ["metrics" "id"] None, None, NotImplemented;
+    ListObjectsV2 "GET" Bucket ["list-type"] Some("2"), None, Supported;
+    CreateSession "GET" Bucket ["session"] None, None, NotImplemented;
+    GetBucketAbac "GET" Bucket ["abac"] None, None, NotImplemented;
+    GetBucketAccelerateConfiguration "GET" Bucket ["accelerate"] None, None, NotImplemented;
+    GetBucketAcl "GET" Bucket ["acl"] None, None, Supported;
+    GetBucketCors "GET" Bucket ["cors"] None, None, NotImplemented;
+    GetBucketEncryption "GET" Bucket ["encryption"] None, None, NotImplemented;
+    GetBucketLifecycleConfiguration "GET" Bucket ["lifecycle"] None, None, NotImplemented;
+    GetBucketLocation "GET" Bucket ["location"] None, None, Supported;
+    GetBucketLogging "GET" Bucket ["logging"] None, None, NotImplemented;
+    GetBucketMetadataConfiguration "GET" Bucket ["metadataConfiguration"] None, None, NotImplemented;
+    GetBucketMetadataTableConfiguration "GET" Bucket ["metadataTable"] None, None, NotImplemented;
+    GetBucketNotificationConfiguration "GET" Bucket ["notification"] None, None, NotImplemented;
+    GetBucketOwnershipControls "GET" Bucket ["ownershipControls"] None, None, Supported;
+    GetBucketPolicy "GET" Bucket ["policy"] None, None, Supported;
+    GetBucketPolicyStatus "GET" Bucket ["policyStatus"] None, None, Supported;
+    GetBucketReplication "GET" Bucket ["replication"] None, None, NotImplemented;
+    GetBucketRequestPayment "GET" Bucket ["requestPayment"] None, None, NotImplemented;
+    GetBucketTagging "GET" Bucket ["tagging"] None, None, NotImplemented;
+    GetBucketVersioning "GET" Bucket ["versioning"] None, None, NotImplemented;
+    GetBucketWebsite "GET" Bucket ["website"] None, None, NotImplemented;
+    GetObjectLockConfiguration "GET" Bucket ["object-lock"] None, None, NotImplemented;
+    GetPublicAccessBlock "GET" Bucket ["publicAccessBlock"] None, None, Supported;
+    ListBucketAnalyticsConfigurations "GET" Bucket ["analytics"] None, None, NotImplemented;
+    ListBucketIntelligentTieringConfigurations "GET" Bucket ["intelligent-tiering"] None, None, NotImplemented;
+    ListBucketInventoryConfigurations "GET" Bucket ["inventory"] None, None, NotImplemented;
+    ListBucketMetricsConfigurations "GET" Bucket ["metrics"] None, None, NotImplemented;
+    ListMultipartUploads "GET" Bucket ["uploads"] None, None, Supported;
+    ListObjectVersions "GET" Bucket ["versions"] None, None, NotImplemented;
+    ListObjects "GET" Bucket [] None, None, Supported;
+    HeadBucket "HEAD" Bucket [] None, None, Supported;
+    PreflightBucket "OPTIONS" Bucket [] None, None, NotImplemented;
+    CreateBucketMetadataConfiguration "POST" Bucket ["metadataConfiguration"] None, None, NotImplemented;
+    CreateBucketMetadataTableConfiguration "POST" Bucket ["metadataTable"] None, None, NotImplemented;
+    DeleteObjects "POST" Bucket ["delete"] None, None, Supported;
+    PostObject "POST" Bucket [] None, None, NotImplemented;
+    PutBucketAbac "PUT" Bucket ["abac"] None, None, NotImplemented;
+    PutBucketAccelerateConfiguration "PUT" Bucket ["accelerate"] None, None, NotImplemented;
+    PutBucketAcl "PUT" Bucket ["acl"] None, None, Supported;
+    PutBucketAnalyticsConfiguration "PUT" Bucket ["analytics"] None, None, NotImplemented;
+    PutBucketCors "PUT" Bucket ["cors"] None, None, NotImplemented;
+    PutBucketEncryption "PUT" Bucket ["encryption"] None, None, NotImplemented;
+    PutBucketIntelligentTieringConfiguration "PUT" Bucket ["intelligent-tiering"] None, None, NotImplemented;
+    PutBucketInventoryConfiguration "PUT" Bucket ["inventory"] None, None, NotImplemented;
+    PutBucketLifecycleConfiguration "PUT" Bucket ["lifecycle"] None, None, NotImplemented;
+    PutBucketLogging "PUT" Bucket ["logging"] None, None, NotImplemented;
+    PutBucketMetricsConfiguration "PUT" Bucket ["metrics"] None, None, NotImplemented;
+    PutBucketNotificationConfiguration "PUT" Bucket ["notification"] None, None, NotImplemented;
+    PutBucketOwnershipControls "PUT" Bucket ["ownershipControls"] None, None, Supported;
+    PutBucketPolicy "PUT" Bucket ["policy"] None, None, Supported;
+    PutBucketReplication "PUT" Bucket ["replication"] None, None, NotImplemented;
+    PutBucketRequestPayment "PUT" Bucket ["requestPayment"] None, None, NotImplemented;
+    PutBucketTagging "PUT" Bucket ["tagging"] None, None, NotImplemented;
+    PutBucketVersioning "PUT" Bucket ["versioning"] None, None, NotImplemented;
+    PutBucketWebsite "PUT" Bucket ["website"] None, None, NotImplemented;
+    PutObjectLockConfiguration "PUT" Bucket ["object-lock"] None, None, NotImplemented;
+    PutPublicAccessBlock "PUT" Bucket ["publicAccessBlock"] None, None, Supported;
+    UpdateBucketMetadataInventoryTableConfiguration "PUT" Bucket ["metadataInventoryTable"] None, None, NotImplemented;
+    UpdateBucketMetadataJournalTableConfiguration "PUT" Bucket ["metadataJournalTable"] None, None, NotImplemented;
+    CreateBucket "PUT" Bucket [] None, None, Supported;
+    AbortMultipartUpload "DELETE" Object ["uploadId"] None, None, Supported;
+    DeleteObjectTagging "DELETE" Object ["tagging"] None, None, NotImplemented;
+    DeleteObject "DELETE" Object [] None, None, Supported;
+    GetObjectAcl "GET" Object ["acl"] None, None, Supported;
+    GetObjectAttributes "GET" Object ["attributes"] None, None, NotImplemented;
+    GetObjectLegalHold "GET" Object ["legal-hold"] None, None, NotImplemented;
+    GetObjectRetention "GET" Object ["retention"] None, None, NotImplemented;
+    GetObjectTagging "GET" Object ["tagging"] None, None, NotImplemented;
+    GetObjectTorrent "GET" Object ["torrent"] None, None, NotImplemented;
+    ListParts "GET" Object ["uploadId"] None, None, Supported;
+    GetObject "GET" Object [] None, None, Supported;
+    HeadObject "HEAD" Object [] None, None, Supported;
+    PreflightObject "OPTIONS" Object [] None, None, NotImplemented;
+    CompleteMultipartUpload "POST" Object ["uploadId"] None, None, Supported;
+    CreateMultipartUpload "POST" Object ["uploads"] None, None, Supported;
+    RestoreObject "POST" Object ["restore"] None, None, NotImplemented;
+    SelectObjectContent "POST" Object ["select"] None, None, NotImplemented;
+    UploadPartCopy "PUT" Object ["partNumber" "uploadId"] None, Some("x-amz-copy-source"), Supported;
+    UploadPart "PUT" Object ["partNumber" "uploadId"] None, None, Supported;
+    CopyObject "PUT" Object [] None, Some("x-amz-copy-source"), Supported;
+    PutObjectAcl "PUT" Object ["acl"] None, None, Supported;
+    PutObjectLegalHold "PUT" Object ["legal-hold"] None, None, NotImplemented;
+    PutObjectRetention "PUT" Object ["retention"] None, None, NotImplemented;
+    PutObjectTagging "PUT" Object ["tagging"] None, None, NotImplemented;
+    RenameObject "PUT" Object ["renameObject"] None, None, NotImplemented;
+    UpdateObjectEncryption "PUT" Object ["encryption"] None, None, NotImplemented;
+    PutObject "PUT" Object [] None, None, Supported;
+}
