@@ -1,0 +1,38 @@
+//! How Amazon S3 decides. One pure function, [`decide`](decide()), says for every request whether
+//! it is allowed and which rule said so.
+//!
+//! Nothing here does I/O, reads a clock or can fail: everything that a decision rests on arrives
+//! as [`Request`] and [`Facts`]. What is unknown or absent never allows anything.
+//!
+//! The way through the modules: `operations` says which actions an operation needs, `order` decides
+//! one action (§6.3) with the help of `sources`, `acl`, `ownership` and `public_access`, `decide`
+//! puts the stages of §12.1 in order, `trace` and `refusal` tell the result. `admission` answers
+//! the other question: may this ACL or setting be stored?
+
+mod acl;
+mod action;
+pub mod admission;
+mod context;
+mod decide;
+mod facts;
+mod operations;
+mod order;
+pub mod ownership;
+pub mod policy;
+mod public_access;
+mod refusal;
+mod request;
+mod sources;
+pub mod switches;
+mod trace;
+
+pub use action::{Action, ResourceType};
+pub use context::{ConditionKey, ContextSource, ContextValue, NoContext, ValueType};
+pub use decide::{Decision, Verdict, decide, needs_object};
+pub use facts::{BucketFacts, Facts, IdentityFacts, ObjectFacts, UploadFacts};
+pub use operations::{ActionSet, required_actions};
+pub use policy::Policy;
+pub use refusal::{Cause, Refusal, Source};
+pub use request::{Asks, Request, Side};
+pub use switches::Switches;
+pub use trace::{Rule, Step, StepOutcome, Subject, TRACE_STEPS_MAX, Trace};
