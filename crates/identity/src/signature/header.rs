@@ -1,0 +1,147 @@
+//! SigV4 in the `Authorization` header (§8.2).
+
+use std::borrow::Cow;
+
+use model::limits::CLOCK_SKEW_MILLIS_MAX;
+use model::{ErrorCode, S3Error, Timestamp};
+
+use super::credential::{Credential, CredentialError, is_signed_headers_list};
+use super::{ALGORITHM, Mechanism, SignatureSettings, SignedClaim, coverage, require_escapes};
+use crate::dates::{format_basic, format_extended, parse_basic, parse_http};
+use crate::payload::PayloadDeclaration;
+use crate::request::SignedRequest;
+
+const THREE: &str = "the authorization header requires three components: Credential, \
+    SignedHeaders, and Signature.";
+const MISSING_HASH: &str = "Missing required header for this request: x-amz-content-sha256";
+
+pub(super) fn parse(
+    request: &SignedRequest<'_>,
+    settings: &SignatureSettings<'_>,
+    now: Timestamp,
+) -> Result<SignedClaim, S3Error> {
+    require_escapes(request)?;
+    let Some(Ok(authorization)) = request.header_text("authorization") else {
+        return Err(malformed(THREE));
+    };
+    let parts = Components::parse(&authorization)?;
+    let credential = Credential::parse(parts.credential, settings).map_err(malformed_credential)?;
+    let date = SigningDate::parse(request)?;
+    if !date.text.starts_with(&credential.scope.date) {
+        return Err(malformed("Invalid credential date. Date is not the same as X-Amz-Date."));
+    }
+    let Some(declared) = request.header("x-amz-content-sha256") else {
+        return Err(S3Error::with_message(ErrorCode::InvalidRequest, MISSING_HASH));
+    };
+    let payload = PayloadDeclaration::parse(&declared)?;
+    check_clock(&date, now)?;
+    coverage::check(request, parts.signed_headers, Mechanism::Header)?;
+    let security_token = request.header("x-amz-security-token");
+    Ok(SignedClaim {
+        mechanism: Mechanism::Header,
+        access_key_id: credential.access_key_id,
+        scope: credential.scope,
+        date_text: date.text,
+        signed_at: date.time,
+        expires_at: None,
+        signed_headers: parts.signed_headers.into(),
+        signature: parts.signature.into(),
+        security_token: security_token.map(|token| String::from_utf8_lossy(&token).into_owned()),
+        payload,
+        payload_text: String::from_utf8_lossy(&declared).into_owned(),
+    })
+}
+
+/// The three parts behind the scheme.
+struct Components<'a> {
+    credential: &'a str,
+    signed_headers: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Components<'a> {
+    fn parse(authorization: &'a str) -> Result<Self, S3Error> {
+        let rest = authorization.strip_prefix(ALGORITHM).unwrap_or_default();
+        let parts: Vec<&str> = rest.splitn(4, ',').map(str::trim).collect();
+        let [first, second, third] = *parts else {
+            return Err(malformed(THREE));
+        };
+        let pairs = [pair(first)?, pair(second)?, pair(third)?];
+        let component = |name: &str| {
+            let found = pairs.iter().find(|(key, value)| *key == name && !value.is_empty());
+            found.map(|(_, value)| *value).ok_or_else(|| malformed(&format!("missing {name}.")))
+        };
+        let components = Self {
+            credential: component("Credential")?,
+            signature: component("Signature")?,
+            signed_headers: component("SignedHeaders")?,
+        };
+        if is_signed_headers_list(components.signed_headers) {
+            return Ok(components);
+        }
+        Err(malformed_component(&format!("SignedHeaders={}", components.signed_headers)))
+    }
+}
+
+fn pair(component: &str) -> Result<(&str, &str), S3Error> {
+    component.split_once('=').ok_or_else(|| malformed_component(component))
+}
+
+/// When a request was signed.
+struct SigningDate {
+    time: Timestamp,
+    /// `yyyyMMddTHHmmssZ`, as signed.
+    text: String,
+    /// As sent.
+    sent: String,
+}
+
+impl SigningDate {
+    /// `x-amz-date`, or `Date` if that is absent.
+    fn parse(request: &SignedRequest<'_>) -> Result<Self, S3Error> {
+        let (sent, time) = match request.header_text("x-amz-date") {
+            Some(text) => (text.ok(), parse_basic as fn(&str) -> Option<Timestamp>),
+            None => (request.header_text("date").and_then(Result::ok), parse_http as _),
+        };
+        let sent: Cow<'_, str> = sent.unwrap_or_default();
+        match time(&sent) {
+            Some(time) => Ok(Self { time, text: format_basic(time), sent: sent.into_owned() }),
+            None => Err(S3Error::with_message(
+                ErrorCode::AccessDenied,
+                "AWS authentication requires a valid Date or x-amz-date header",
+            )),
+        }
+    }
+}
+
+/// TV-135; without this check a recorded request could be replayed for ever (lakeFS
+/// CVE-2025-68671).
+fn check_clock(date: &SigningDate, now: Timestamp) -> Result<(), S3Error> {
+    let skew = now.unix_millis.abs_diff(date.time.unix_millis);
+    if skew <= CLOCK_SKEW_MILLIS_MAX.unsigned_abs() {
+        return Ok(());
+    }
+    Err(S3Error::new(ErrorCode::RequestTimeTooSkewed)
+        .field("RequestTime", date.sent.as_str())
+        .field("ServerTime", format_extended(now))
+        .field("MaxAllowedSkewMilliseconds", CLOCK_SKEW_MILLIS_MAX.to_string()))
+}
+
+fn malformed_credential(error: CredentialError) -> S3Error {
+    let refusal = malformed(&error.tail);
+    match error.region {
+        Some(region) => refusal.field("Region", region),
+        None => refusal,
+    }
+}
+
+fn malformed_component(component: &str) -> S3Error {
+    malformed(&format!("the authorization component \"{component}\" is malformed."))
+}
+
+fn malformed(tail: &str) -> S3Error {
+    S3Error::with_message(
+        ErrorCode::AuthorizationHeaderMalformed,
+        format!("The authorization header is malformed; {tail}"),
+    )
+}

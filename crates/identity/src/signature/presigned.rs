@@ -1,0 +1,202 @@
+//! SigV4 in the query string: presigned URLs (§8.4).
+//!
+//! AWS: "Authenticating Requests: Using Query Parameters".
+
+use std::borrow::Cow;
+
+use model::limits::{CLOCK_SKEW_MILLIS_MAX, PRESIGNED_EXPIRY_SECONDS_MAX};
+use model::{ErrorCode, S3Error, Timestamp};
+
+use super::credential::{Credential, CredentialError, is_signed_headers_list};
+use super::mechanism::asymmetric_signature;
+use super::{ALGORITHM, Mechanism, SignatureSettings, SignedClaim, coverage, require_escapes};
+use crate::dates::{format_extended, parse_basic};
+use crate::payload::PayloadDeclaration;
+use crate::request::SignedRequest;
+use crate::uri::{decode_query, query_pairs};
+
+const MISSING: &str = "Query-string authentication version 4 requires the X-Amz-Algorithm, \
+    X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires \
+    parameters.";
+
+pub(super) fn parse(
+    request: &SignedRequest<'_>,
+    settings: &SignatureSettings<'_>,
+    now: Timestamp,
+) -> Result<SignedClaim, S3Error> {
+    require_escapes(request)?;
+    let parameters = Parameters::parse(request)?;
+    check_algorithm(&parameters.algorithm)?;
+    let credential =
+        Credential::parse(&parameters.credential, settings).map_err(credential_error)?;
+    let signed_at = parse_basic(&parameters.date).ok_or_else(|| {
+        refused("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+    })?;
+    let lifetime = Lifetime { signed_at, seconds: parse_expires(&parameters.expires)? };
+    check_scope_date(&credential, &parameters.date)?;
+    if !is_signed_headers_list(&parameters.signed_headers) {
+        return Err(refused("Error parsing the X-Amz-SignedHeaders parameter"));
+    }
+    let payload_text = payload_text(request, parameters.content_sha256);
+    let payload = PayloadDeclaration::parse(&payload_text)?;
+    lifetime.check(now)?;
+    coverage::check(request, &parameters.signed_headers, Mechanism::Presigned)?;
+    Ok(SignedClaim {
+        mechanism: Mechanism::Presigned,
+        access_key_id: credential.access_key_id,
+        scope: credential.scope,
+        date_text: parameters.date.into_owned(),
+        signed_at,
+        expires_at: Some(lifetime.end()),
+        signed_headers: parameters.signed_headers.into_owned(),
+        signature: parameters.signature.into_owned(),
+        security_token: parameters.security_token.map(Cow::into_owned),
+        payload,
+        payload_text: String::from_utf8_lossy(&payload_text).into_owned(),
+    })
+}
+
+/// The query parameters of a signature, decoded.
+struct Parameters<'a> {
+    algorithm: Cow<'a, str>,
+    credential: Cow<'a, str>,
+    date: Cow<'a, str>,
+    expires: Cow<'a, str>,
+    signed_headers: Cow<'a, str>,
+    signature: Cow<'a, str>,
+    security_token: Option<Cow<'a, str>>,
+    content_sha256: Option<Cow<'a, str>>,
+}
+
+impl<'a> Parameters<'a> {
+    fn parse(request: &SignedRequest<'a>) -> Result<Self, S3Error> {
+        let required = |name| parameter(request, name)?.ok_or_else(|| refused(MISSING));
+        Ok(Self {
+            algorithm: required("X-Amz-Algorithm")?,
+            credential: required("X-Amz-Credential")?,
+            date: required("X-Amz-Date")?,
+            expires: required("X-Amz-Expires")?,
+            signed_headers: required("X-Amz-SignedHeaders")?,
+            signature: required("X-Amz-Signature")?,
+            security_token: parameter(request, "X-Amz-Security-Token")?,
+            content_sha256: parameter(request, "X-Amz-Content-Sha256")?,
+        })
+    }
+}
+
+/// The value of a parameter, which may be there once: of two, one would be checked and the other
+/// perhaps used.
+fn parameter<'a>(
+    request: &SignedRequest<'a>,
+    wanted: &str,
+) -> Result<Option<Cow<'a, str>>, S3Error> {
+    let mut found = None;
+    for (name, value) in query_pairs(request.raw_query) {
+        if *decode_query(name) != *wanted.as_bytes() {
+            continue;
+        }
+        let text = match decode_query(value) {
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        };
+        if found.replace(text).is_some() {
+            let repeated = format!("query parameter `{wanted}` is repeated");
+            return Err(
+                refused(ErrorCode::AuthorizationQueryParametersError.message()).because(repeated)
+            );
+        }
+    }
+    Ok(found)
+}
+
+fn check_algorithm(algorithm: &str) -> Result<(), S3Error> {
+    match algorithm {
+        ALGORITHM => Ok(()),
+        "AWS4-ECDSA-P256-SHA256" => Err(asymmetric_signature()),
+        _ => Err(refused(
+            "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
+        )),
+    }
+}
+
+fn check_scope_date(credential: &Credential, date: &str) -> Result<(), S3Error> {
+    let day = date.get(..8).unwrap_or(date);
+    let scope = &credential.scope.date;
+    if day == scope {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{day}\"."
+    )))
+}
+
+fn parse_expires(text: &str) -> Result<u64, S3Error> {
+    let is_number =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if text.strip_prefix('-').is_some_and(is_number) {
+        return Err(refused("X-Amz-Expires must be non-negative"));
+    }
+    if !is_number(text) {
+        return Err(refused("X-Amz-Expires should be a number"));
+    }
+    match text.parse() {
+        Ok(seconds) if seconds <= PRESIGNED_EXPIRY_SECONDS_MAX => Ok(seconds),
+        _ => Err(refused(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given \
+             X-Amz-Expires must be less than 604800 seconds",
+        )),
+    }
+}
+
+/// What the signer declared about the body, in the query or in a header; nothing is
+/// `UNSIGNED-PAYLOAD`.
+fn payload_text<'a>(request: &SignedRequest<'a>, in_query: Option<Cow<'a, str>>) -> Cow<'a, [u8]> {
+    match in_query {
+        Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
+        Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+        None => {
+            let header = request.header("x-amz-content-sha256");
+            header.unwrap_or(Cow::Borrowed(b"UNSIGNED-PAYLOAD"))
+        }
+    }
+}
+
+/// From when to when a URL may be used.
+struct Lifetime {
+    signed_at: Timestamp,
+    seconds: u64,
+}
+
+impl Lifetime {
+    fn end(&self) -> Timestamp {
+        let millis = i64::try_from(self.seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        Timestamp::from_unix_millis(self.signed_at.unix_millis.saturating_add(millis))
+    }
+
+    /// TV-136. The start is checked with the tolerance that signed headers have.
+    fn check(&self, now: Timestamp) -> Result<(), S3Error> {
+        let latest_start = now.unix_millis.saturating_add(CLOCK_SKEW_MILLIS_MAX);
+        if self.signed_at.unix_millis > latest_start {
+            return Err(S3Error::with_message(ErrorCode::AccessDenied, "Request is not valid yet"));
+        }
+        if now <= self.end() {
+            return Ok(());
+        }
+        Err(S3Error::with_message(ErrorCode::AccessDenied, "Request has expired")
+            .field("X-Amz-Expires", self.seconds.to_string())
+            .field("Expires", format_extended(self.end()))
+            .field("ServerTime", format_extended(now)))
+    }
+}
+
+fn credential_error(error: CredentialError) -> S3Error {
+    let refusal = refused(format!("Error parsing the X-Amz-Credential parameter; {}", error.tail));
+    match error.region {
+        Some(region) => refusal.field("Region", region),
+        None => refusal,
+    }
+}
+
+fn refused(message: impl Into<Cow<'static, str>>) -> S3Error {
+    S3Error::with_message(ErrorCode::AuthorizationQueryParametersError, message)
+}
