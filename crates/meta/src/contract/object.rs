@@ -1,0 +1,181 @@
+//! Objects of a bucket without versioning.
+
+use std::sync::Arc;
+
+use ::model::VersionId;
+use tokio::task::JoinSet;
+
+use super::fixture::{
+    blob, bucket, canonical_id, deletion, etag, garbage, key, new_object, public_acl, put, time,
+};
+use crate::{
+    BlobHint, BucketUsage, DeleteObject, DeleteOutcome, MetaError, MetadataStore, NewObject, Noun,
+    ObjectChange, ObjectHeaders, ObjectVersion, Precondition,
+};
+
+const NOT_FOUND: MetaError = MetaError::NotFound { what: Noun::Object };
+
+pub(crate) async fn what_is_put_is_read<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let plain = NewObject {
+        headers: ObjectHeaders::default(),
+        user_metadata: vec![],
+        tags: vec![],
+        checksum: None,
+        acl: None,
+        parts: vec![],
+        ..new_object("plain", 2)
+    };
+    for object in [new_object("a\0\u{10ffff}", 1), plain] {
+        let put = store.put_object(id, object.clone(), Precondition::None).await.unwrap();
+        let read = store.object(id, &object.key, None).await.unwrap().unwrap();
+        assert_eq!(read.version(), &VersionId::Null);
+        assert_eq!(read.clone().into_object(), Some(put.clone()));
+        let by_id = store.object(id, &object.key, Some(&VersionId::Null)).await.unwrap();
+        assert_eq!(by_id, Some(read));
+        let again = NewObject {
+            key: put.key,
+            fresh_version: object.fresh_version.clone(),
+            size_bytes: put.size_bytes,
+            etag: put.etag,
+            last_modified: put.last_modified,
+            owner: put.owner,
+            storage_class: put.storage_class,
+            headers: put.headers,
+            user_metadata: put.user_metadata,
+            tags: put.tags,
+            checksum: put.checksum,
+            acl: put.acl,
+            parts: put.parts,
+        };
+        assert_eq!(again, object);
+    }
+    assert_eq!(store.object(id, &key("a"), None).await.unwrap(), None);
+    let unknown = super::fixture::version_id(9);
+    assert_eq!(store.object(id, &key("plain"), Some(&unknown)).await.unwrap(), None);
+}
+
+pub(crate) async fn replaced_and_deleted_blobs_are_garbage<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let first = put(&store, id, "k", 1).await;
+    let second = put(&store, id, "k", 2).await;
+    assert!(second.sequence > first.sequence);
+    assert_eq!(garbage(&store).await, [blob(1)]);
+    put(&store, id, "k", 2).await;
+    assert_eq!(garbage(&store).await, [blob(1)], "a repeated put keeps its own blob");
+    let outcome = store.delete_object(id, deletion("k", None, 3)).await.unwrap();
+    let removed = DeleteOutcome::Removed { version: VersionId::Null, delete_marker: false };
+    assert_eq!(outcome, removed);
+    assert_eq!(store.object(id, &key("k"), None).await.unwrap(), None);
+    let mut both = vec![blob(1), blob(2)];
+    both.sort();
+    assert_eq!(garbage(&store).await, both);
+    let outcome = store.delete_object(id, deletion("k", None, 3)).await.unwrap();
+    assert_eq!(outcome, DeleteOutcome::Nothing);
+
+    // Blob 1 went when its successor was written (2 ms), blob 2 with the deletion (5 ms).
+    assert_eq!(store.garbage(time(2), 9).await.unwrap(), []);
+    assert_eq!(store.garbage(time(3), 9).await.unwrap(), [blob(1)]);
+    assert_eq!(store.garbage(time(6), 1).await.unwrap(), [blob(1)]);
+    store.forget_garbage(&[blob(1), blob(99)]).await.unwrap();
+    assert_eq!(garbage(&store).await, [blob(2)]);
+}
+
+pub(crate) async fn preconditions_hold_at_the_commit<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let put_if = |seed, precondition| store.put_object(id, new_object("k", seed), precondition);
+    let delete_if = |precondition| {
+        store.delete_object(id, DeleteObject { precondition, ..deletion("k", None, 9) })
+    };
+    for absent in [Precondition::IfMatchAny, Precondition::IfMatch(etag(1))] {
+        assert_eq!(put_if(1, absent).await.unwrap_err(), NOT_FOUND);
+        assert_eq!(delete_if(absent).await.unwrap_err(), NOT_FOUND);
+    }
+    put_if(1, Precondition::IfNoneMatchAny).await.unwrap();
+    for present in [Precondition::IfNoneMatchAny, Precondition::IfMatch(etag(2))] {
+        assert_eq!(put_if(2, present).await.unwrap_err(), MetaError::PreconditionFailed);
+        assert_eq!(delete_if(present).await.unwrap_err(), MetaError::PreconditionFailed);
+    }
+    assert_eq!(garbage(&store).await, [], "what failed left nothing");
+    put_if(2, Precondition::IfMatch(etag(1))).await.unwrap();
+    put_if(3, Precondition::IfMatchAny).await.unwrap();
+    delete_if(Precondition::IfMatch(etag(3))).await.unwrap();
+    assert_eq!(store.object(id, &key("k"), None).await.unwrap(), None);
+}
+
+pub(crate) async fn only_one_of_many_creates<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let store = Arc::new(store);
+    let mut writers = JoinSet::new();
+    for seed in 0..32 {
+        let store = Arc::clone(&store);
+        writers.spawn(async move {
+            let object = new_object("k", seed);
+            let put = store.put_object(id, object, Precondition::IfNoneMatchAny).await;
+            (seed, put)
+        });
+    }
+    let results = writers.join_all().await;
+    let mut winners = results.iter().filter(|(_, put)| put.is_ok());
+    let (winner, _) = winners.next().unwrap();
+    assert!(winners.next().is_none());
+    let read = store.object(id, &key("k"), None).await.unwrap().unwrap().into_object().unwrap();
+    assert_eq!(read.etag, etag(*winner));
+    assert_eq!(garbage(&*store).await, []);
+}
+
+pub(crate) async fn a_change_reaches_only_the_version_it_was_meant_for<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let k = key("k");
+    let mut first = put(&store, id, "k", 1).await;
+    let tags = vec![("x".to_owned(), "y".to_owned())];
+    let changed = store.update_object(id, &k, first.sequence, ObjectChange::Tags(tags.clone()));
+    first.tags = tags;
+    assert_eq!(changed.await.unwrap(), first);
+    let acl = public_acl(8);
+    let change = ObjectChange::Acl(Some(acl.clone()));
+    first.acl = Some(acl);
+    assert_eq!(store.update_object(id, &k, first.sequence, change.clone()).await.unwrap(), first);
+    let read = store.object(id, &k, None).await.unwrap();
+    assert_eq!(read, Some(ObjectVersion::Object(Box::new(first.clone()))));
+
+    let second = put(&store, id, "k", 2).await;
+    let late = store.update_object(id, &k, first.sequence, change.clone()).await;
+    assert_eq!(late, Err(MetaError::Conflict { what: Noun::ObjectVersion }));
+    let read = store.object(id, &k, None).await.unwrap();
+    assert_eq!(read, Some(ObjectVersion::Object(Box::new(second.clone()))));
+    store.delete_object(id, deletion("k", None, 3)).await.unwrap();
+    let gone = store.update_object(id, &k, second.sequence, change).await;
+    assert_eq!(gone, Err(MetaError::Conflict { what: Noun::ObjectVersion }));
+}
+
+pub(crate) async fn usage_is_counted<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let other = bucket(&store, "other").await.id;
+    let usage = |objects, bytes| BucketUsage { objects, bytes };
+    put(&store, id, "a", 10).await;
+    put(&store, id, "b", 20).await;
+    put(&store, other, "b", 100).await;
+    assert_eq!(store.bucket_usage(id).await.unwrap(), usage(2, 30));
+    put(&store, id, "a", 11).await;
+    assert_eq!(store.bucket_usage(id).await.unwrap(), usage(2, 31));
+    assert_eq!(store.total_usage().await.unwrap(), (2, usage(3, 131)));
+    store.delete_object(id, deletion("a", None, 1)).await.unwrap();
+    assert_eq!(store.bucket_usage(id).await.unwrap(), usage(1, 20));
+}
+
+pub(crate) async fn references_follow_the_object<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let hint = BlobHint::Object { bucket: id, key: key("k") };
+    assert!(!store.references(&hint, &blob(1)).await.unwrap());
+    put(&store, id, "k", 1).await;
+    assert!(store.references(&hint, &blob(1)).await.unwrap());
+    assert!(!store.references(&hint, &blob(2)).await.unwrap());
+    put(&store, id, "k", 2).await;
+    assert!(!store.references(&hint, &blob(1)).await.unwrap());
+    assert!(store.references(&hint, &blob(2)).await.unwrap());
+    let elsewhere = BlobHint::Object { bucket: id, key: key("K") };
+    assert!(!store.references(&elsewhere, &blob(2)).await.unwrap());
+    let owner = store.object(id, &key("k"), None).await.unwrap().unwrap().into_object();
+    assert_eq!(owner.unwrap().owner, canonical_id(2));
+}

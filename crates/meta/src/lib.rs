@@ -1,0 +1,42 @@
+//! Metadata: accounts, access keys, buckets, objects, multipart uploads, and the blobs that
+//! nothing refers to any more.
+//!
+//! [`MetadataStore`] is the contract, [`SqliteStore`] keeps it in one SQLite database. Whatever the
+//! store answers is durable: a write is answered after its commit, and the commit is the
+//! linearization point of the whole request. Every row carries a checksum; a row that does not
+//! match it is [`MetaError::Corrupt`], never a wrong answer.
+//!
+//! What is deliberately not here: bodies (crate `blob`), permissions (crate `authz`), HTTP, XML,
+//! clocks and random numbers. Times, version ids and upload ids are given by the caller.
+
+mod account;
+mod blob_hint;
+mod bucket;
+#[cfg(test)]
+mod contract;
+mod error;
+mod listing;
+mod object;
+mod row;
+mod sqlite;
+mod store;
+mod upload;
+
+pub use account::{AccessKeyRecord, AccountRecord, KeyOwner};
+pub use blob_hint::BlobHint;
+pub use bucket::{
+    BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketSummary, BucketUsage,
+    ListBucketsQuery, NewBucket, Versioning,
+};
+pub use error::{MetaError, Noun};
+pub use listing::{ListEntry, ListObjectsQuery, ListStart, ObjectPage};
+pub use object::{
+    DeleteMarkerRecord, DeleteObject, DeleteOutcome, NewObject, ObjectChange, ObjectHeaders,
+    ObjectPart, ObjectRecord, ObjectVersion, Precondition,
+};
+pub use sqlite::SqliteStore;
+pub use store::MetadataStore;
+pub use upload::{
+    CompleteUpload, CompletedUpload, Initiator, ListUploadsQuery, PartPage, PartRecord, UploadId,
+    UploadPage, UploadRecord, UploadStart, UploadSummary,
+};

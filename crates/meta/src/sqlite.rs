@@ -1,0 +1,46 @@
+//! [`MetadataStore`] in one SQLite database.
+//!
+//! Reads run where they are asked for, on a pool of connections: a read costs a few microseconds,
+//! less than handing it to another thread. Writes go through one thread that commits them in
+//! groups ([`writer`]).
+
+mod access_key;
+mod account;
+mod bucket;
+mod completed_upload;
+mod connection;
+mod error;
+mod garbage;
+mod listing;
+mod object_read;
+mod object_row;
+mod object_write;
+mod open;
+mod row_codec;
+mod schema;
+mod store;
+mod upload;
+mod upload_listing;
+mod upload_part;
+mod usage;
+mod writer;
+
+use std::path::PathBuf;
+
+use connection::Readers;
+use writer::Writer;
+
+#[cfg(test)]
+mod tests;
+
+/// A metadata store in the file `metadata.sqlite3` of a directory.
+///
+/// The file may be read with the `sqlite3` shell while the server runs. Only one process may
+/// write: the server holds no lock of its own, SQLite's locks keep the data consistent but not
+/// the blobs beside it.
+pub struct SqliteStore {
+    path: PathBuf,
+    // Dropped before the writer, whose connection is then the last and clears the log away.
+    readers: Readers,
+    writer: Writer,
+}

@@ -1,0 +1,142 @@
+//! Table `access_key`.
+
+use model::{AccountId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::account;
+use super::row_codec::{optional_text, text, verify};
+use crate::account::{AccessKeyRecord, KeyOwner};
+use crate::error::{MetaError, Noun};
+use crate::row::checksum::RowChecksum;
+
+const TABLE: &str = "access_key";
+
+const NOT_FOUND: MetaError = MetaError::NotFound { what: Noun::AccessKey };
+
+/// The columns of one row.
+struct AccessKeyRow<'r> {
+    id: &'r str,
+    account: i64,
+    user: Option<&'r str>,
+    sealed_secret: &'r [u8],
+    active: bool,
+    created: i64,
+}
+
+impl AccessKeyRow<'_> {
+    fn checksum(&self) -> i64 {
+        RowChecksum::of(TABLE)
+            .text(self.id)
+            .integer(self.account)
+            .optional_text(self.user)
+            .blob(self.sealed_secret)
+            .integer(i64::from(self.active))
+            .integer(self.created)
+            .finish()
+    }
+}
+
+fn decode(row: &Row<'_>) -> Result<AccessKeyRecord, MetaError> {
+    let columns = AccessKeyRow {
+        id: text(row, 0)?,
+        account: row.get(1)?,
+        user: optional_text(row, 2)?,
+        sealed_secret: row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?,
+        active: row.get::<_, i64>(4)? != 0,
+        created: row.get(5)?,
+    };
+    verify(TABLE, row.get(6)?, columns.checksum(), columns.id)?;
+    Ok(AccessKeyRecord {
+        access_key_id: columns.id.to_owned(),
+        account: account::parse_id(TABLE, columns.account)?,
+        owner: match columns.user {
+            Some(name) => KeyOwner::User { name: name.to_owned() },
+            None => KeyOwner::Root,
+        },
+        sealed_secret: columns.sealed_secret.to_vec(),
+        active: columns.active,
+        created: Timestamp::from_unix_millis(columns.created),
+    })
+}
+
+/// The key with this id.
+pub(crate) fn find(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<AccessKeyRecord>, MetaError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, account, user, sealed_secret, active, created, crc FROM access_key \
+         WHERE id = ?1",
+    )?;
+    let found = statement.query_row([id], |row| Ok(decode(row))).optional()?;
+    found.transpose()
+}
+
+/// The keys of an account, by id.
+pub(crate) fn list(
+    connection: &Connection,
+    account: AccountId,
+) -> Result<Vec<AccessKeyRecord>, MetaError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, account, user, sealed_secret, active, created, crc FROM access_key \
+         WHERE account = ?1 ORDER BY id",
+    )?;
+    let mut rows = statement.query([account::id_column(account)])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push(decode(row)?);
+    }
+    Ok(keys)
+}
+
+/// Adds a key.
+pub(crate) fn create(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
+    if account::by_id(connection, key.account)?.is_none() {
+        return Err(MetaError::NotFound { what: Noun::Account });
+    }
+    if find(connection, &key.access_key_id)?.is_some() {
+        return Err(MetaError::AlreadyExists { what: Noun::AccessKey });
+    }
+    store(connection, key)
+}
+
+/// Accepts or refuses a key.
+pub(crate) fn set_active(connection: &Connection, id: &str, active: bool) -> Result<(), MetaError> {
+    let key = find(connection, id)?.ok_or(NOT_FOUND)?;
+    store(connection, &AccessKeyRecord { active, ..key })
+}
+
+/// Removes a key.
+pub(crate) fn delete(connection: &Connection, id: &str) -> Result<(), MetaError> {
+    let mut statement = connection.prepare_cached("DELETE FROM access_key WHERE id = ?1")?;
+    if statement.execute([id])? == 0 { Err(NOT_FOUND) } else { Ok(()) }
+}
+
+fn store(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
+    let row = AccessKeyRow {
+        id: &key.access_key_id,
+        account: account::id_column(key.account),
+        user: match &key.owner {
+            KeyOwner::Root => None,
+            KeyOwner::User { name } => Some(name),
+        },
+        sealed_secret: &key.sealed_secret,
+        active: key.active,
+        created: key.created.unix_millis,
+    };
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO access_key (id, account, user, sealed_secret, active, created, crc) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         ON CONFLICT (id) DO UPDATE SET active = excluded.active, crc = excluded.crc",
+    )?;
+    statement.execute(params![
+        row.id,
+        row.account,
+        row.user,
+        row.sealed_secret,
+        row.active,
+        row.created,
+        row.checksum()
+    ])?;
+    Ok(())
+}

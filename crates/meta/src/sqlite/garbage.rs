@@ -1,0 +1,60 @@
+//! Table `garbage`: blobs that nothing refers to any more.
+
+use model::{BlobRef, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::row_codec::{parse, text, verify};
+use crate::error::MetaError;
+use crate::row::checksum::RowChecksum;
+
+const TABLE: &str = "garbage";
+
+/// Without it, a damaged row would have the wrong blob removed.
+fn checksum(blob: &str, since: i64) -> i64 {
+    RowChecksum::of(TABLE).text(blob).integer(since).finish()
+}
+
+/// Notes that nothing refers to these blobs since `now`.
+pub(crate) fn add(
+    connection: &Connection,
+    blobs: impl IntoIterator<Item = BlobRef>,
+    now: Timestamp,
+) -> Result<(), MetaError> {
+    for blob in blobs {
+        let blob = blob.to_string();
+        let mut statement = connection.prepare_cached(
+            "INSERT OR REPLACE INTO garbage (blob, since, crc) VALUES (?1, ?2, ?3)",
+        )?;
+        statement.execute(params![blob, now.unix_millis, checksum(&blob, now.unix_millis)])?;
+    }
+    Ok(())
+}
+
+/// Garbage from before `older_than`, oldest first.
+pub(crate) fn list(
+    connection: &Connection,
+    older_than: Timestamp,
+    limit: usize,
+) -> Result<Vec<BlobRef>, MetaError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT blob, since, crc FROM garbage WHERE since < ?1 ORDER BY since LIMIT ?2",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![older_than.unix_millis, limit])?;
+    let mut blobs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let blob = text(row, 0)?;
+        verify(TABLE, row.get(2)?, checksum(blob, row.get(1)?), blob)?;
+        blobs.push(parse(TABLE, blob, BlobRef::parse)?);
+    }
+    Ok(blobs)
+}
+
+/// Notes that these blobs are gone.
+pub(crate) fn forget(connection: &Connection, blobs: &[BlobRef]) -> Result<(), MetaError> {
+    let mut statement = connection.prepare_cached("DELETE FROM garbage WHERE blob = ?1")?;
+    for blob in blobs {
+        statement.execute([blob.to_string()])?;
+    }
+    Ok(())
+}
