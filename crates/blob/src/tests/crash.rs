@@ -1,0 +1,81 @@
+//! Power cuts at every change of the disk.
+//!
+//! A script runs once. Then, for each prefix of what the disk saw, the disks that a power cut at
+//! that moment may leave are opened and compared with what the script had been told by then.
+//! `GRANTRY_CRASH_SCRIPTS` sets how many scripts are run.
+
+use super::history::{History, Random};
+use super::*;
+use crate::disk::{CrashReplay, Survivors};
+
+const STEPS: usize = 14;
+
+#[test]
+fn what_was_acknowledged_survives() {
+    let scripts = std::env::var("GRANTRY_CRASH_SCRIPTS").map_or(12, |text| text.parse().unwrap());
+    let mut states = 0;
+    let mut acknowledged = 0;
+    for seed in 0..scripts {
+        let disk = MemoryDisk::new();
+        let mut history = History::default();
+        let runtime = runtime();
+        let opened = runtime.block_on(async {
+            let store = open(&disk, SMALL).unwrap();
+            let opened = disk.event_count();
+            history.run(&disk, store, seed, STEPS).await;
+            opened
+        });
+        acknowledged += history.acknowledged();
+        let mut replay = CrashReplay::new(&disk);
+        let mut random = Random(seed);
+        let mut events = 0;
+        loop {
+            // Opening makes 256 directories, one like the other.
+            if events >= opened || events % 64 == 0 {
+                let seeds = [(); 3].map(|()| random.below(usize::MAX) as u64);
+                let choices = [Survivors::Nothing, Survivors::Everything];
+                for survivors in choices.into_iter().chain(seeds.map(Survivors::Random)) {
+                    states += 1;
+                    let again = states % 7 == 0;
+                    runtime.block_on(check_image(&history, &replay, survivors, events, again));
+                }
+            }
+            if !replay.advance() {
+                break;
+            }
+            events += 1;
+        }
+        assert_eq!(events, disk.event_count());
+    }
+    eprintln!("{states} states, {acknowledged} blobs");
+    assert!(states > 2000 || scripts < 12, "only {states} states");
+    assert!(acknowledged as u64 > 5 * scripts, "only {acknowledged} blobs");
+}
+
+async fn check_image(
+    history: &History,
+    replay: &CrashReplay,
+    survivors: Survivors,
+    events: usize,
+    again: bool,
+) {
+    let image = replay.image(survivors);
+    let store = open(&image, SMALL).unwrap();
+    history.check(&store, events).await;
+    let new = append(&store, b"new", b"after the crash").await.unwrap();
+    history.check_new(&new, events);
+    let new_file = write_file(&store, b"new", b"a file after the crash", 5).await.unwrap();
+    if !again {
+        return;
+    }
+    // Recovery is repeatable: after a second power cut, and after a restart in peace.
+    let mut second = CrashReplay::new(&image);
+    while second.advance() {}
+    store.shutdown().await;
+    for disk in [second.image(survivors), image] {
+        let store = open(&disk, SMALL).unwrap();
+        history.check(&store, events).await;
+        assert_eq!(read(&store, &new).await.unwrap(), b"after the crash");
+        assert_eq!(read(&store, &new_file).await.unwrap(), b"a file after the crash");
+    }
+}
