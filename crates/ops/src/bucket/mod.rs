@@ -1,0 +1,8 @@
+//! Operations on buckets, one file a subject.
+
+pub mod acl;
+pub mod create;
+pub mod list;
+pub mod ownership;
+pub mod policy;
+pub mod public_access;

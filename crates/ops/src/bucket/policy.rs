@@ -1,0 +1,98 @@
+//! The bucket policy (§5.1).
+
+use std::collections::HashSet;
+
+use authz::Policy;
+use authz::policy::{PolicyOptions, PrincipalDirectory};
+use model::{BucketName, ErrorCode, S3Error};
+
+use crate::call::Call;
+use crate::gate::{self, Intent, op};
+use crate::store::Store;
+
+/// The policy exactly as it was stored (POL-2); `NoSuchBucketPolicy` without one (POL-4).
+pub async fn get(store: &Store, call: &Call<'_>, bucket: &BucketName) -> Result<String, S3Error> {
+    let intent = Intent::bucket(bucket);
+    let authorized = gate::pass::<op::GetBucketPolicy>(store, call, intent).await?;
+    authorized.bucket()?.record.policy.clone().ok_or_else(|| no_policy(bucket))
+}
+
+/// Whether the policy is public (§4.4); it speaks of the policy alone (§4.5).
+pub async fn is_public(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+) -> Result<bool, S3Error> {
+    let intent = Intent::bucket(bucket);
+    let authorized = gate::pass::<op::GetBucketPolicyStatus>(store, call, intent).await?;
+    let policy = authorized.bucket()?.facts.policy.as_ref();
+    policy.map(|policy| policy.is_public()).ok_or_else(|| no_policy(bucket))
+}
+
+/// Replaces the policy (POL-9). A policy that is not understood as a whole is refused.
+pub async fn put(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+    text: Result<String, S3Error>,
+) -> Result<(), S3Error> {
+    let policy = match &text {
+        Ok(text) => {
+            let directory = Directory::load(store).await?;
+            Policy::parse_bucket_policy(text, bucket, &directory, PolicyOptions::default())
+        }
+        Err(error) => Err(error.clone()),
+    };
+    let intent = Intent {
+        new_policy_is_public: policy.as_ref().is_ok_and(Policy::is_public),
+        argument: policy.map(drop),
+        ..Intent::bucket(bucket)
+    };
+    let authorized = gate::pass::<op::PutBucketPolicy>(store, call, intent).await?;
+    store.vault.set_policy(&authorized, text?).await
+}
+
+/// Removes the policy; done also when there is none.
+pub async fn delete(store: &Store, call: &Call<'_>, bucket: &BucketName) -> Result<(), S3Error> {
+    let intent = Intent::bucket(bucket);
+    let authorized = gate::pass::<op::DeleteBucketPolicy>(store, call, intent).await?;
+    store.vault.remove_policy(&authorized).await
+}
+
+fn no_policy(bucket: &BucketName) -> S3Error {
+    S3Error::new(ErrorCode::NoSuchBucketPolicy).field("BucketName", bucket.as_str())
+}
+
+/// The principals that a policy may name (POL-E8). Accounts are few and made by the operator.
+struct Directory {
+    account_ids: HashSet<String>,
+    canonical_ids: HashSet<String>,
+}
+
+impl Directory {
+    async fn load(store: &Store) -> Result<Self, S3Error> {
+        let accounts = store.vault.accounts().await?;
+        Ok(Self {
+            account_ids: accounts.iter().map(|account| account.identity.id.to_string()).collect(),
+            canonical_ids: accounts
+                .iter()
+                .map(|account| account.identity.canonical_id.to_string())
+                .collect(),
+        })
+    }
+}
+
+impl PrincipalDirectory for Directory {
+    fn account_exists(&self, account_id: &str) -> bool {
+        self.account_ids.contains(account_id)
+    }
+
+    fn canonical_id_exists(&self, canonical_id: &str) -> bool {
+        self.canonical_ids.contains(canonical_id)
+    }
+
+    fn iam_arn_exists(&self, arn: &str) -> bool {
+        // Accounts have no users or roles yet, so only their root can be named.
+        arn.ends_with(":root")
+    }
+}

@@ -1,0 +1,19 @@
+//! What the wire tells about a request besides its operation.
+
+use authz::ContextSource;
+use model::{AccountId, Principal, Timestamp};
+
+/// Who calls, when, and with which circumstances. Authentication is over when this exists.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// The authenticated caller.
+    pub caller: &'a Principal,
+    /// When the request arrived.
+    pub now: Timestamp,
+    /// Values of policy condition keys.
+    pub context: &'a dyn ContextSource,
+    /// `x-amz-expected-bucket-owner` (EBO-1).
+    pub expected_bucket_owner: Option<AccountId>,
+    /// `x-amz-source-expected-bucket-owner` (EBO-4).
+    pub source_expected_bucket_owner: Option<AccountId>,
+}

@@ -1,0 +1,386 @@
+//! The gate: the only caller of [`authz::decide`], and the only place where an [`Authorized`] can
+//! be made.
+//!
+//! The vault takes nothing but `&Authorized<Operation>`, and reads bucket, key and version from
+//! it. So a request cannot reach storage without a decision, and storage cannot act on anything
+//! but the resource that was decided about.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use authz::{Asks, Facts, ObjectFacts, Request, Side, UploadFacts, Verdict};
+use meta::{ObjectRecord, ObjectVersion, UploadRecord};
+use model::{
+    AccountId, AclRequest, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error,
+    VersionId,
+};
+
+use crate::acl::{self, AclInput};
+use crate::call::Call;
+use crate::store::Store;
+use crate::vault::BucketState;
+
+/// A type-level name of an operation, so that a decision about one operation cannot be used for
+/// another.
+pub trait Op: Send + Sync + 'static {
+    /// The operation.
+    const OPERATION: Operation;
+    /// Which half of it, for copies.
+    const SIDE: Side = Side::Whole;
+}
+
+/// The names of [`Op`].
+pub mod op {
+    use authz::Side;
+    use model::Operation;
+
+    use super::Op;
+
+    macro_rules! name_operations {
+        ($($name:ident)*) => {$(
+            #[doc = concat!("[`Operation::", stringify!($name), "`].")]
+            #[derive(Debug)]
+            pub enum $name {}
+
+            impl Op for $name {
+                const OPERATION: Operation = Operation::$name;
+            }
+        )*};
+    }
+
+    macro_rules! name_halves {
+        ($($name:ident = $operation:ident $side:ident;)*) => {$(
+            #[doc = concat!("One half of [`Operation::", stringify!($operation), "`].")]
+            #[derive(Debug)]
+            pub enum $name {}
+
+            impl Op for $name {
+                const OPERATION: Operation = Operation::$operation;
+                const SIDE: Side = Side::$side;
+            }
+        )*};
+    }
+
+    name_operations! {
+        ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation
+        ListObjects ListObjectsV2 ListMultipartUploads
+        GetBucketAcl PutBucketAcl
+        GetBucketOwnershipControls PutBucketOwnershipControls DeleteBucketOwnershipControls
+        GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
+        GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
+        PutObject GetObject HeadObject DeleteObject GetObjectAcl PutObjectAcl
+        CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts
+    }
+
+    name_halves! {
+        CopySource = CopyObject CopySource;
+        CopyDestination = CopyObject CopyDestination;
+        PartCopySource = UploadPartCopy CopySource;
+        PartCopyDestination = UploadPartCopy CopyDestination;
+    }
+}
+
+/// A decision that allowed operation `O` on one resource.
+///
+/// ```compile_fail
+/// // Nobody outside the gate can make one: its fields are private and it has no constructor.
+/// let forged: ops::gate::Authorized<ops::gate::op::DeleteObject> = ops::gate::Authorized {};
+/// ```
+pub struct Authorized<O: Op> {
+    caller: Principal,
+    bucket: Option<Arc<BucketState>>,
+    name: Option<BucketName>,
+    key: Option<ObjectKey>,
+    version: Option<VersionId>,
+    object: Object,
+    upload: Option<Box<Upload>>,
+    acl: AclRequest,
+    operation: PhantomData<fn() -> O>,
+}
+
+/// What the gate knows of the object.
+enum Object {
+    NotLoaded,
+    Missing,
+    Present(ObjectVersion),
+}
+
+/// An upload and the account of its initiator.
+struct Upload {
+    record: UploadRecord,
+    initiator_account: AccountId,
+}
+
+/// What a request wants, before anything was decided.
+pub struct Intent<'a> {
+    /// The bucket; none for ListBuckets.
+    pub bucket: Option<&'a BucketName>,
+    /// The key, for operations on objects.
+    pub key: Option<&'a ObjectKey>,
+    /// The `versionId` parameter.
+    pub version: Option<&'a VersionId>,
+    /// The `uploadId` parameter.
+    pub upload_id: Option<&'a str>,
+    /// The ACL asked for, or the error in it, which is reported at its place in §12.1.
+    pub acl: Result<AclInput, S3Error>,
+    /// An error in another argument or document (stage 10 of §12.1).
+    pub argument: Result<(), S3Error>,
+    /// What else needs a permission.
+    pub asks: Asks,
+    /// PutBucketPolicy: whether the new policy is public.
+    pub new_policy_is_public: bool,
+}
+
+impl<'a> Intent<'a> {
+    /// An operation on the endpoint.
+    pub fn service() -> Self {
+        Self {
+            bucket: None,
+            key: None,
+            version: None,
+            upload_id: None,
+            acl: Ok(AclInput::Absent),
+            argument: Ok(()),
+            asks: Asks::default(),
+            new_policy_is_public: false,
+        }
+    }
+
+    /// An operation on a bucket.
+    pub fn bucket(bucket: &'a BucketName) -> Self {
+        Self { bucket: Some(bucket), ..Self::service() }
+    }
+
+    /// An operation on a key.
+    pub fn object(bucket: &'a BucketName, key: &'a ObjectKey) -> Self {
+        Self { key: Some(key), ..Self::bucket(bucket) }
+    }
+}
+
+/// Passes a request through stages 8 to 13 of §12.1.
+pub(crate) async fn pass<O: Op>(
+    store: &Store,
+    call: &Call<'_>,
+    intent: Intent<'_>,
+) -> Result<Authorized<O>, S3Error> {
+    let bucket = match intent.bucket {
+        // CreateBucket is about a bucket that need not exist.
+        Some(name) if O::OPERATION != Operation::CreateBucket => {
+            let bucket = store.vault.bucket(name).await?.ok_or_else(|| no_such_bucket(name))?;
+            check_expected_owner::<O>(call, &bucket)?;
+            Some(bucket)
+        }
+        _ => None,
+    };
+    let acl = match (&intent.argument, &intent.acl) {
+        (Err(error), _) | (Ok(()), Err(error)) => Err(error.clone()),
+        (Ok(()), Ok(input)) => acl::resolve(&store.vault, input).await,
+    };
+    match acl {
+        Ok(acl) => decide_and_load(store, call, intent, bucket, acl).await,
+        Err(error) => {
+            Err(or_refusal_of_anonymous::<O>(store, call, &intent, bucket.as_deref(), error))
+        }
+    }
+}
+
+async fn decide_and_load<O: Op>(
+    store: &Store,
+    call: &Call<'_>,
+    intent: Intent<'_>,
+    bucket: Option<Arc<BucketState>>,
+    acl: AclRequest,
+) -> Result<Authorized<O>, S3Error> {
+    let request = request::<O>(call, &intent, &acl);
+    let mut object = Object::NotLoaded;
+    if let (Some(bucket), Some(key)) = (&bucket, intent.key)
+        && authz::needs_object(&request, &bucket.facts)
+    {
+        object = match store.vault.object_facts(bucket, key, intent.version).await? {
+            Some(version) => Object::Present(version),
+            None => Object::Missing,
+        };
+    }
+    let upload = match (&bucket, intent.key, intent.upload_id) {
+        (Some(bucket), Some(key), Some(id)) => {
+            let found = store.vault.upload_facts(bucket, key, id).await?;
+            found.map(|(record, initiator_account)| Box::new(Upload { record, initiator_account }))
+        }
+        _ => None,
+    };
+    let facts = Facts {
+        bucket: bucket.as_ref().map(|bucket| &bucket.facts),
+        object: object_facts(&object),
+        upload: upload.as_deref().map(upload_facts),
+        identity: None,
+        switches: &store.settings.switches,
+    };
+    let decision = authz::decide(&request, &facts);
+    if let Verdict::Refuse(refusal) = &decision.verdict {
+        tracing::debug!(caller = %call.caller, operation = O::OPERATION.name(), trace = %decision.trace, "refused");
+        return Err(refusal.to_error(&request, &facts));
+    }
+    Ok(Authorized {
+        caller: call.caller.clone(),
+        name: intent.bucket.cloned(),
+        key: intent.key.cloned(),
+        version: intent.version.cloned(),
+        bucket,
+        object,
+        upload,
+        acl,
+        operation: PhantomData,
+    })
+}
+
+/// For signed callers an argument error comes before the decision; anonymous callers hear of a
+/// refusal first (§12.1, U-14).
+fn or_refusal_of_anonymous<O: Op>(
+    store: &Store,
+    call: &Call<'_>,
+    intent: &Intent<'_>,
+    bucket: Option<&BucketState>,
+    error: S3Error,
+) -> S3Error {
+    if !call.caller.is_anonymous() {
+        return error;
+    }
+    let absent = AclRequest::Absent;
+    let request = request::<O>(call, intent, &absent);
+    let facts = Facts {
+        bucket: bucket.map(|bucket| &bucket.facts),
+        object: ObjectFacts::NotLoaded,
+        upload: None,
+        identity: None,
+        switches: &store.settings.switches,
+    };
+    match authz::decide(&request, &facts).verdict {
+        Verdict::Allow => error,
+        Verdict::Refuse(refusal) => refusal.to_error(&request, &facts),
+    }
+}
+
+fn request<'a, O: Op>(
+    call: &Call<'a>,
+    intent: &Intent<'a>,
+    acl: &'a AclRequest,
+) -> Request<'a> {
+    Request {
+        caller: call.caller,
+        operation: O::OPERATION,
+        side: O::SIDE,
+        bucket: intent.bucket,
+        key: intent.key,
+        version: intent.version,
+        acl,
+        asks: intent.asks,
+        new_policy_is_public: intent.new_policy_is_public,
+        context: call.context,
+    }
+}
+
+fn object_facts(object: &Object) -> ObjectFacts<'_> {
+    match object {
+        Object::NotLoaded => ObjectFacts::NotLoaded,
+        Object::Missing => ObjectFacts::Missing,
+        Object::Present(ObjectVersion::DeleteMarker(marker)) => {
+            ObjectFacts::DeleteMarker { owner: &marker.owner }
+        }
+        Object::Present(ObjectVersion::Object(record)) => {
+            ObjectFacts::Present { owner: &record.owner, acl: record.acl.as_ref() }
+        }
+    }
+}
+
+fn upload_facts(upload: &Upload) -> UploadFacts<'_> {
+    let initiator = upload.record.initiator.id.as_str();
+    UploadFacts {
+        initiator_account: upload.initiator_account,
+        initiator_arn: initiator.starts_with("arn:").then_some(initiator),
+    }
+}
+
+/// EBO-2, EBO-4: a well-formed but different owner is refused before any change.
+fn check_expected_owner<O: Op>(call: &Call<'_>, bucket: &BucketState) -> Result<(), S3Error> {
+    let expected = match O::SIDE {
+        Side::CopySource => call.source_expected_bucket_owner,
+        Side::Whole | Side::CopyDestination => call.expected_bucket_owner,
+    };
+    match expected {
+        Some(id) if id != bucket.facts.owner.id => Err(ErrorCode::AccessDenied.into()),
+        _ => Ok(()),
+    }
+}
+
+/// `NoSuchBucket` with the field that S3 adds (ACL-E26).
+pub(crate) fn no_such_bucket(name: &BucketName) -> S3Error {
+    S3Error::new(ErrorCode::NoSuchBucket).field("BucketName", name.as_str())
+}
+
+impl<O: Op> Authorized<O> {
+    /// Who was allowed.
+    pub(crate) fn caller(&self) -> &Principal {
+        &self.caller
+    }
+
+    /// The bucket that the decision was about.
+    pub(crate) fn bucket(&self) -> Result<&Arc<BucketState>, S3Error> {
+        self.bucket.as_ref().ok_or_else(|| S3Error::internal("the decision names no bucket"))
+    }
+
+    /// The name of a bucket that may not exist yet.
+    pub(crate) fn name(&self) -> Result<&BucketName, S3Error> {
+        self.name.as_ref().ok_or_else(|| S3Error::internal("the decision names no bucket"))
+    }
+
+    /// The key that the decision was about.
+    pub(crate) fn key(&self) -> Result<&ObjectKey, S3Error> {
+        self.key.as_ref().ok_or_else(|| S3Error::internal("the decision names no key"))
+    }
+
+    /// The version that the decision was about, if the request named one.
+    pub(crate) fn version(&self) -> Option<&VersionId> {
+        self.version.as_ref()
+    }
+
+    /// The ACL that was decided about.
+    pub(crate) fn acl(&self) -> &AclRequest {
+        &self.acl
+    }
+
+    /// The object whose facts were decided about. Where there is none, the errors of §7.4, which
+    /// only callers hear who may know.
+    pub(crate) fn object(&self) -> Result<&ObjectRecord, S3Error> {
+        let missing = |code: ErrorCode, key: &ObjectKey| S3Error::new(code).field("Key", key.as_str());
+        match (&self.object, &self.version) {
+            (Object::Present(ObjectVersion::Object(record)), _) => Ok(record),
+            (Object::Present(ObjectVersion::DeleteMarker(_)), None) => {
+                Err(missing(ErrorCode::NoSuchKey, self.key()?)
+                    .header("x-amz-delete-marker", "true"))
+            }
+            (Object::Present(ObjectVersion::DeleteMarker(_)), Some(_)) => {
+                Err(S3Error::new(ErrorCode::MethodNotAllowed)
+                    .field("Method", O::OPERATION.spec().method)
+                    .field("ResourceType", "DeleteMarker")
+                    .header("x-amz-delete-marker", "true")
+                    .header("allow", "DELETE"))
+            }
+            (Object::Missing, None) => Err(missing(ErrorCode::NoSuchKey, self.key()?)),
+            (Object::Missing, Some(version)) => {
+                Err(missing(ErrorCode::NoSuchVersion, self.key()?)
+                    .field("VersionId", version.as_str()))
+            }
+            (Object::NotLoaded, _) => {
+                Err(S3Error::internal("the decision did not load the object"))
+            }
+        }
+    }
+
+    /// The upload whose facts were decided about.
+    pub(crate) fn upload(&self) -> Result<&UploadRecord, S3Error> {
+        self.upload
+            .as_ref()
+            .map(|upload| &upload.record)
+            .ok_or_else(|| ErrorCode::NoSuchUpload.into())
+    }
+}

@@ -1,0 +1,32 @@
+//! What the operations of S3 do.
+//!
+//! Each operation is one function in a file of its family. It passes the [`gate`], which decides,
+//! and hands the resulting [`gate::Authorized`] to the vault, the only door to metadata and bodies.
+//! Nothing here knows HTTP, XML or JSON of the wire.
+
+pub mod accounts;
+pub mod acl;
+pub mod bucket;
+pub mod call;
+pub mod error;
+pub mod gate;
+pub mod identities;
+pub mod object;
+pub mod status;
+pub mod store;
+mod sweep;
+pub mod upload;
+mod vault;
+
+pub use call::Call;
+pub use store::Store;
+
+/// The records that operations answer with.
+pub mod records {
+    pub use meta::{
+        BucketPage, BucketSummary, ListBucketsQuery, ListEntry, ListObjectsQuery, ListStart,
+        ListUploadsQuery, ObjectHeaders, ObjectPage, ObjectPart,
+        ObjectRecord, PartPage, PartRecord, UploadId, UploadPage, UploadRecord, UploadStart,
+        UploadSummary,
+    };
+}

@@ -1,0 +1,92 @@
+//! DeleteObject and DeleteObjects.
+
+use meta::DeleteOutcome;
+use model::{BucketName, ErrorCode, ObjectKey, S3Error, VersionId};
+
+use super::conditions::Conditions;
+use crate::call::Call;
+use crate::gate::{self, Intent, no_such_bucket, op};
+use crate::store::Store;
+
+/// What a deletion did, for the answer's headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// The version that was removed, or the id of the new delete marker.
+    pub version: Option<VersionId>,
+    /// Whether a delete marker was removed or added.
+    pub delete_marker: bool,
+}
+
+/// Deletes an object. A key that does not exist counts as deleted.
+pub async fn delete(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+    key: &ObjectKey,
+    version: Option<&VersionId>,
+    conditions: &Conditions,
+) -> Result<Deleted, S3Error> {
+    let intent = Intent { version, ..Intent::object(bucket, key) };
+    let authorized = gate::pass::<op::DeleteObject>(store, call, intent).await?;
+    let precondition = conditions.of_write()?;
+    let outcome = store.vault.delete_object(&authorized, precondition, call.now).await?;
+    Ok(match outcome {
+        DeleteOutcome::Nothing => Deleted { version: None, delete_marker: false },
+        // The null version of a bucket without versioning is not mentioned.
+        DeleteOutcome::Removed { version: VersionId::Null, delete_marker } if version.is_none() => {
+            Deleted { version: None, delete_marker }
+        }
+        DeleteOutcome::Removed { version, delete_marker } => {
+            Deleted { version: Some(version), delete_marker }
+        }
+        DeleteOutcome::Marked { version } => Deleted { version: Some(version), delete_marker: true },
+    })
+}
+
+/// One key of a batch deletion.
+#[derive(Clone, Debug)]
+pub struct DeleteEntry {
+    /// The key.
+    pub key: ObjectKey,
+    /// The version as sent.
+    pub version: Option<String>,
+    /// `ETag` of the entry: delete only an object that has it.
+    pub if_match: Option<String>,
+}
+
+/// Deletes each key on its own: each has a decision, a result and possibly an error (§6.9).
+pub async fn delete_all(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+    entries: Vec<DeleteEntry>,
+) -> Result<Vec<(DeleteEntry, Result<Deleted, S3Error>)>, S3Error> {
+    let state = store.vault.bucket(bucket).await?.ok_or_else(|| no_such_bucket(bucket))?;
+    if call.expected_bucket_owner.is_some_and(|expected| expected != state.facts.owner.id) {
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    let mut results = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let result = delete_entry(store, call, bucket, &entry).await;
+        results.push((entry, result));
+    }
+    Ok(results)
+}
+
+async fn delete_entry(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+    entry: &DeleteEntry,
+) -> Result<Deleted, S3Error> {
+    let version = match entry.version.as_deref() {
+        None => None,
+        Some(text) => {
+            // EVAL-4: a version that cannot exist is a version that does not exist.
+            let unknown = || S3Error::new(ErrorCode::NoSuchVersion);
+            Some(VersionId::parse(text).ok_or_else(unknown)?)
+        }
+    };
+    let conditions = Conditions { if_match: entry.if_match.clone(), ..Conditions::default() };
+    delete(store, call, bucket, &entry.key, version.as_ref(), &conditions).await
+}

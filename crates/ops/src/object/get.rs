@@ -1,0 +1,135 @@
+//! GetObject and HeadObject.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use meta::ObjectRecord;
+use model::{BucketName, ETag, ErrorCode, ObjectKey, S3Error, Timestamp, VersionId};
+
+use super::conditions::{Conditions, Outcome};
+use crate::call::Call;
+use crate::gate::{self, Authorized, Intent, Op, op};
+use crate::store::Store;
+use crate::vault::BodyReader;
+
+/// What GetObject and HeadObject are asked for.
+pub struct GetObject<'a> {
+    /// The bucket.
+    pub bucket: &'a BucketName,
+    /// The key.
+    pub key: &'a ObjectKey,
+    /// The version, when one is named.
+    pub version: Option<&'a VersionId>,
+    /// Conditions.
+    pub conditions: Conditions,
+}
+
+/// What a read found.
+pub enum Found<T> {
+    /// The conditions say that the client already has it.
+    NotModified {
+        /// The entity tag for the 304 answer.
+        etag: ETag,
+        /// The date for the 304 answer.
+        last_modified: Timestamp,
+    },
+    /// The object.
+    Object(T),
+}
+
+/// An object that the caller may read.
+pub struct Readable<'s> {
+    store: &'s Store,
+    authorized: Authorized<op::GetObject>,
+}
+
+impl Readable<'_> {
+    /// What is known of the object.
+    pub fn record(&self) -> Result<&ObjectRecord, S3Error> {
+        self.authorized.object()
+    }
+
+    /// Reads some of its bytes; the range must lie inside the object.
+    pub fn read(&self, range: Range<u64>) -> Result<ObjectBytes, S3Error> {
+        self.store.vault.read_body(&self.authorized, range).map(ObjectBytes)
+    }
+}
+
+/// The bytes of an object, verified block by block as they are read.
+pub struct ObjectBytes(BodyReader);
+
+impl ObjectBytes {
+    /// The next bytes, or `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
+        self.0.next().await
+    }
+}
+
+/// Finds an object to read. Conditions are judged after the decision, never before it.
+pub async fn get<'s>(
+    store: &'s Store,
+    call: &Call<'_>,
+    input: GetObject<'_>,
+) -> Result<Found<Readable<'s>>, S3Error> {
+    let authorized = pass::<op::GetObject>(store, call, &input).await?;
+    Ok(match check(&authorized, &input.conditions)? {
+        Some(unchanged) => unchanged,
+        None => Found::Object(Readable { store, authorized }),
+    })
+}
+
+/// Finds an object to describe.
+pub async fn head(
+    store: &Store,
+    call: &Call<'_>,
+    input: GetObject<'_>,
+) -> Result<Found<ObjectRecord>, S3Error> {
+    let authorized = pass::<op::HeadObject>(store, call, &input).await?;
+    Ok(match check(&authorized, &input.conditions)? {
+        Some(unchanged) => unchanged,
+        None => Found::Object(authorized.object()?.clone()),
+    })
+}
+
+async fn pass<O: Op>(
+    store: &Store,
+    call: &Call<'_>,
+    input: &GetObject<'_>,
+) -> Result<Authorized<O>, S3Error> {
+    let intent = Intent { version: input.version, ..Intent::object(input.bucket, input.key) };
+    gate::pass::<O>(store, call, intent).await
+}
+
+fn check<O: Op, T>(
+    authorized: &Authorized<O>,
+    conditions: &Conditions,
+) -> Result<Option<Found<T>>, S3Error> {
+    let record = authorized.object()?;
+    let outcome = conditions.check_read(&record.etag, record.last_modified)?;
+    Ok(match outcome {
+        Outcome::Proceed => None,
+        Outcome::NotModified => Some(Found::NotModified {
+            etag: record.etag,
+            last_modified: record.last_modified,
+        }),
+    })
+}
+
+/// The bytes of a part of an object: `partNumber` of GET and HEAD. An object that was not uploaded
+/// in parts has part 1.
+pub fn part_range(record: &ObjectRecord, number: u16) -> Result<Range<u64>, S3Error> {
+    if record.etag.parts.is_none() && number == 1 {
+        return Ok(0..record.size_bytes);
+    }
+    let mut start = 0_u64;
+    for part in &record.parts {
+        let end = start.saturating_add(part.size_bytes);
+        if part.number == number {
+            return Ok(start..end);
+        }
+        start = end;
+    }
+    Err(S3Error::new(ErrorCode::InvalidPartNumber)
+        .field("PartNumberRequested", number.to_string())
+        .field("ActualPartCount", record.parts.len().to_string()))
+}

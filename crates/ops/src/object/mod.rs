@@ -1,0 +1,13 @@
+//! Operations on objects, one file a subject.
+
+pub mod acl;
+pub(crate) mod body;
+pub mod conditions;
+pub mod copy;
+pub mod delete;
+pub(crate) mod digest;
+pub mod get;
+pub mod put;
+
+pub use body::{BodySource, DeclaredIntegrity};
+pub use conditions::Conditions;

@@ -1,0 +1,96 @@
+//! PutObject.
+
+use meta::{ObjectHeaders, ObjectPart, ObjectRecord};
+use model::{BucketName, ETag, ObjectKey, S3Error, Timestamp};
+
+use super::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
+use super::conditions::Conditions;
+use crate::acl::AclInput;
+use crate::call::Call;
+use crate::gate::{self, Intent, op};
+use crate::store::Store;
+use crate::vault::{NewObjectParts, Stored};
+
+/// What PutObject is asked for, besides the body.
+pub struct PutObject<'a> {
+    /// The bucket.
+    pub bucket: &'a BucketName,
+    /// The key.
+    pub key: &'a ObjectKey,
+    /// The ACL headers.
+    pub acl: Result<AclInput, S3Error>,
+    /// Content headers.
+    pub headers: ObjectHeaders,
+    /// `x-amz-meta-*` without the prefix.
+    pub user_metadata: Vec<(String, String)>,
+    /// `STANDARD` and the like.
+    pub storage_class: String,
+    /// What the client says about the bytes.
+    pub declared: DeclaredIntegrity,
+    /// `If-Match`, `If-None-Match`.
+    pub conditions: Conditions,
+}
+
+/// Writes an object. The decision comes before the first byte of the body is read; the answer
+/// comes after bytes and metadata are durable.
+pub async fn put(
+    store: &Store,
+    call: &Call<'_>,
+    input: PutObject<'_>,
+    body: &mut impl BodySource,
+) -> Result<ObjectRecord, S3Error> {
+    let intent = Intent { acl: input.acl, ..Intent::object(input.bucket, input.key) };
+    let authorized = gate::pass::<op::PutObject>(store, call, intent).await?;
+    let precondition = input.conditions.of_write()?;
+    let algorithm = input.declared.algorithm().unwrap_or(DEFAULT_ALGORITHM);
+    let stored =
+        store.vault.store_object_body(&authorized, body, &input.declared, algorithm).await?;
+    let blob = stored.blob;
+    let described = Description {
+        storage_class: input.storage_class,
+        headers: input.headers,
+        user_metadata: input.user_metadata,
+    };
+    let parts = single_part(stored, described, call.now);
+    let written = store.vault.put_object(&authorized, parts, precondition).await;
+    if written.is_err() {
+        store.vault.abandon(blob).await;
+    }
+    written
+}
+
+/// What describes an object besides its bytes.
+pub(crate) struct Description {
+    /// `STANDARD` and the like.
+    pub(crate) storage_class: String,
+    /// Content headers.
+    pub(crate) headers: ObjectHeaders,
+    /// `x-amz-meta-*` without the prefix.
+    pub(crate) user_metadata: Vec<(String, String)>,
+}
+
+/// The record of a body that was written in one go.
+pub(crate) fn single_part(
+    stored: Stored,
+    described: Description,
+    last_modified: Timestamp,
+) -> NewObjectParts {
+    let etag = ETag { md5: stored.computed.md5, parts: None };
+    let part = stored.blob.map(|blob| ObjectPart {
+        number: 1,
+        size_bytes: stored.size_bytes,
+        etag,
+        checksum: None,
+        blob: Some(blob),
+    });
+    NewObjectParts {
+        size_bytes: stored.size_bytes,
+        etag,
+        last_modified,
+        storage_class: described.storage_class,
+        headers: described.headers,
+        user_metadata: described.user_metadata,
+        checksum: Some(stored.computed.checksum),
+        parts: part.into_iter().collect(),
+    }
+}

@@ -1,0 +1,55 @@
+//! The store as a whole: opened once, shared by all requests.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use authz::Switches;
+use authz::admission::NewBucketDefaults;
+use model::Timestamp;
+
+pub use crate::vault::OpenError;
+use crate::vault::Vault;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Where everything lies. The caller holds the lock on it.
+    pub data_directory: PathBuf,
+    /// The region of the endpoint, and of buckets that name none.
+    pub region: String,
+    /// The operator's choices where Amazon's behaviour is open (§15.1).
+    pub switches: Switches,
+    /// What a new bucket gets.
+    pub new_buckets: NewBucketDefaults,
+    /// The clock of background work. Requests bring their own time.
+    pub clock: fn() -> Timestamp,
+}
+
+/// An open store.
+pub struct Store {
+    pub(crate) vault: Vault,
+    pub(crate) settings: StoreOptions,
+}
+
+impl Store {
+    /// Opens or creates a store. The time this takes does not depend on what it holds.
+    pub fn open(settings: StoreOptions) -> Result<Arc<Self>, OpenError> {
+        let vault = Vault::open(&settings.data_directory)?;
+        Ok(Arc::new(Self { vault, settings }))
+    }
+
+    /// The region of the endpoint.
+    pub fn region(&self) -> &str {
+        &self.settings.region
+    }
+
+    /// Removes blobs that nothing refers to any more, until `stop` ends.
+    pub async fn run_background(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
+        crate::sweep::run(&self, stop).await;
+    }
+
+    /// Finishes what is under way and closes the store.
+    pub async fn shutdown(&self) {
+        self.vault.shutdown().await;
+    }
+}

@@ -1,0 +1,158 @@
+//! UploadPart and UploadPartCopy.
+
+use std::ops::Range;
+
+use meta::{ObjectPart, PartRecord};
+use model::{
+    BucketName, Checksum, ChecksumAlgorithm, ETag, ErrorCode, ObjectKey, S3Error, Timestamp,
+    VersionId,
+};
+
+use super::create::with_upload_id;
+use crate::call::Call;
+use crate::gate::{self, Intent, op};
+use crate::object::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
+use crate::object::copy::{Source, StoredBody};
+use crate::store::Store;
+use crate::vault::Stored;
+
+/// Which part of which upload is written.
+#[derive(Clone, Copy)]
+pub struct PartTarget<'a> {
+    /// The bucket.
+    pub bucket: &'a BucketName,
+    /// The key.
+    pub key: &'a ObjectKey,
+    /// The upload.
+    pub upload_id: &'a str,
+    /// 1 to 10,000, checked by the wire.
+    pub number: u16,
+}
+
+impl<'a> PartTarget<'a> {
+    fn intent(&self) -> Intent<'a> {
+        Intent { upload_id: Some(self.upload_id), ..Intent::object(self.bucket, self.key) }
+    }
+}
+
+/// A part that was written.
+#[derive(Debug)]
+pub struct UploadedPart {
+    /// Its entity tag.
+    pub etag: ETag,
+    /// Its checksum, when the upload or the request named an algorithm.
+    pub checksum: Option<Checksum>,
+    /// When it was written.
+    pub last_modified: Timestamp,
+    /// The source version of a copied part, when it is not the null version.
+    pub source_version: Option<VersionId>,
+}
+
+/// Receives a part.
+pub async fn upload(
+    store: &Store,
+    call: &Call<'_>,
+    target: PartTarget<'_>,
+    declared: &DeclaredIntegrity,
+    body: &mut impl BodySource,
+) -> Result<UploadedPart, S3Error> {
+    let authorized = gate::pass::<op::UploadPart>(store, call, target.intent()).await?;
+    let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
+    let algorithm = part_algorithm(upload.checksum_algorithm, declared.algorithm())?;
+    let stored = store
+        .vault
+        .store_part_body(
+            &authorized,
+            target.number,
+            body,
+            declared,
+            algorithm.unwrap_or(DEFAULT_ALGORITHM),
+        )
+        .await?;
+    let part = part_record(target.number, &stored, algorithm.is_some(), call.now);
+    if let Err(error) = store.vault.put_part(&authorized, part.clone()).await {
+        store.vault.abandon(stored.blob).await;
+        return Err(with_upload_id(error, target.upload_id));
+    }
+    Ok(uploaded(part, None))
+}
+
+/// Makes a part of bytes that are stored already. The destination is decided first (§6.8).
+pub async fn copy(
+    store: &Store,
+    call: &Call<'_>,
+    target: PartTarget<'_>,
+    source: Source<'_>,
+    range: impl FnOnce(u64) -> Result<Range<u64>, S3Error>,
+) -> Result<UploadedPart, S3Error> {
+    let authorized = gate::pass::<op::PartCopyDestination>(store, call, target.intent()).await?;
+    let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
+    let from = gate::pass::<op::PartCopySource>(store, call, source.intent()).await?;
+    let record = from.object()?;
+    source.conditions.check_copy_source(&record.etag, record.last_modified)?;
+    let range = range(record.size_bytes)?;
+    let mut body = StoredBody {
+        length_bytes: range.end.saturating_sub(range.start),
+        reader: store.vault.read_body(&from, range)?,
+    };
+    let algorithm = upload.checksum_algorithm;
+    let stored = store
+        .vault
+        .store_part_body(
+            &authorized,
+            target.number,
+            &mut body,
+            &DeclaredIntegrity::default(),
+            algorithm.unwrap_or(DEFAULT_ALGORITHM),
+        )
+        .await?;
+    let part = part_record(target.number, &stored, algorithm.is_some(), call.now);
+    if let Err(error) = store.vault.put_part(&authorized, part.clone()).await {
+        store.vault.abandon(stored.blob).await;
+        return Err(with_upload_id(error, target.upload_id));
+    }
+    let source_version = match &record.version {
+        VersionId::Null => None,
+        version => Some(version.clone()),
+    };
+    Ok(uploaded(part, source_version))
+}
+
+/// The algorithm of a part: the upload's; a request that declares another one is refused. An
+/// upload without one takes whatever the request declares.
+fn part_algorithm(
+    of_upload: Option<ChecksumAlgorithm>,
+    declared: Option<ChecksumAlgorithm>,
+) -> Result<Option<ChecksumAlgorithm>, S3Error> {
+    match (of_upload, declared) {
+        (Some(wanted), Some(sent)) if wanted != sent => Err(S3Error::with_message(
+            ErrorCode::InvalidRequest,
+            format!(
+                "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+                wanted.as_str().to_ascii_lowercase(),
+                sent.as_str().to_ascii_lowercase()
+            ),
+        )),
+        (of_upload, declared) => Ok(of_upload.or(declared)),
+    }
+}
+
+fn part_record(number: u16, stored: &Stored, with_checksum: bool, now: Timestamp) -> PartRecord {
+    let part = ObjectPart {
+        number,
+        size_bytes: stored.size_bytes,
+        etag: ETag { md5: stored.computed.md5, parts: None },
+        checksum: with_checksum.then(|| stored.computed.checksum.clone()),
+        blob: stored.blob,
+    };
+    PartRecord { part, last_modified: now }
+}
+
+fn uploaded(record: PartRecord, source_version: Option<VersionId>) -> UploadedPart {
+    UploadedPart {
+        etag: record.part.etag,
+        checksum: record.part.checksum,
+        last_modified: record.last_modified,
+        source_version,
+    }
+}

@@ -1,0 +1,253 @@
+//! Bodies on their way in and out.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use blob::{BlobReader, BlobStore, PinGuard};
+use bytes::Bytes;
+use meta::{BlobHint, MetadataStore as _};
+use model::limits::SEGMENT_BODY_BYTES_MAX;
+use model::{BlobRef, ChecksumAlgorithm, S3Error, Timestamp};
+use tokio::task::JoinHandle;
+
+use super::Vault;
+use super::objects::WritesObject;
+use super::uploads::WritesPart;
+use crate::error::{from_blob, from_meta};
+use crate::gate::{Authorized, Op, op};
+use crate::object::body::{BodySource, DeclaredIntegrity};
+use crate::object::digest::{Computed, Digests};
+
+/// Bytes of a large body that are digested and written in one go.
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// Operations that read the body of the decided object.
+pub(crate) trait ReadsObject: Op {}
+impl ReadsObject for op::GetObject {}
+impl ReadsObject for op::CopySource {}
+impl ReadsObject for op::PartCopySource {}
+
+/// A body that is durable and not yet referred to.
+pub(crate) struct Stored {
+    /// Where it lies; none if it is empty.
+    pub(crate) blob: Option<BlobRef>,
+    /// Its length.
+    pub(crate) size_bytes: u64,
+    /// Its digests, already compared with what the client declared.
+    pub(crate) computed: Computed,
+}
+
+impl Vault {
+    /// Receives the body of the decided key.
+    pub(crate) async fn store_object_body<O: WritesObject>(
+        &self,
+        authorized: &Authorized<O>,
+        body: &mut impl BodySource,
+        declared: &DeclaredIntegrity,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Stored, S3Error> {
+        let hint = BlobHint::Object {
+            bucket: authorized.bucket()?.record.id,
+            key: authorized.key()?.clone(),
+        };
+        self.store_body(&hint, body, declared, algorithm).await
+    }
+
+    /// Receives a part of the decided upload.
+    pub(crate) async fn store_part_body<O: WritesPart>(
+        &self,
+        authorized: &Authorized<O>,
+        number: u16,
+        body: &mut impl BodySource,
+        declared: &DeclaredIntegrity,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Stored, S3Error> {
+        let hint = BlobHint::Part {
+            bucket: authorized.bucket()?.record.id,
+            key: authorized.key()?.clone(),
+            upload: authorized.upload()?.id.clone(),
+            number,
+        };
+        self.store_body(&hint, body, declared, algorithm).await
+    }
+
+    async fn store_body(
+        &self,
+        hint: &BlobHint,
+        body: &mut impl BodySource,
+        declared: &DeclaredIntegrity,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Stored, S3Error> {
+        let digests = Digests::new(algorithm, declared.payload_sha256.is_some());
+        let hint = hint.encode();
+        match usize::try_from(body.length_bytes()) {
+            Ok(length) if length < SEGMENT_BODY_BYTES_MAX => {
+                self.store_small(&hint, length, body, declared, digests).await
+            }
+            _ => self.store_large(&hint, body, declared, digests).await,
+        }
+    }
+
+    /// Keeps the body in memory until it is complete and right, then appends it to a segment.
+    async fn store_small(
+        &self,
+        hint: &[u8],
+        length: usize,
+        body: &mut impl BodySource,
+        declared: &DeclaredIntegrity,
+        mut digests: Digests,
+    ) -> Result<Stored, S3Error> {
+        let kib = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
+        let _memory = self.body_memory.acquire_many(kib).await.map_err(S3Error::internal)?;
+        let mut chunks = Vec::new();
+        while let Some(chunk) = body.next().await? {
+            digests.update(&chunk);
+            chunks.push(chunk);
+        }
+        let computed = digests.finish();
+        declared.verify(&computed, |algorithm| body.trailing_checksum(algorithm))?;
+        let blob = match length {
+            0 => None,
+            _ => Some(self.blobs.append(hint, chunks).await.map_err(from_blob)?),
+        };
+        Ok(Stored { blob, size_bytes: length as u64, computed })
+    }
+
+    /// Writes the body to a file of its own while it arrives. Digests are computed on another
+    /// thread, beside the receiving and writing of the next batch. An error leaves no file.
+    async fn store_large(
+        &self,
+        hint: &[u8],
+        body: &mut impl BodySource,
+        declared: &DeclaredIntegrity,
+        digests: Digests,
+    ) -> Result<Stored, S3Error> {
+        let mut writer = self.blobs.create(hint).await.map_err(from_blob)?;
+        let mut digesting = Digesting::Idle(digests);
+        loop {
+            let batch = next_batch(body).await?;
+            if batch.is_empty() {
+                break;
+            }
+            digesting = digesting.add(batch.clone()).await?;
+            for chunk in batch {
+                writer.write(chunk).await.map_err(from_blob)?;
+            }
+        }
+        let computed = digesting.finish().await?.finish();
+        declared.verify(&computed, |algorithm| body.trailing_checksum(algorithm))?;
+        let blob = writer.finish().await.map_err(from_blob)?;
+        Ok(Stored { size_bytes: blob.length_bytes, blob: Some(blob), computed })
+    }
+
+    /// Removes a body that no record came to refer to. What a crash leaves behind instead is found
+    /// by its hint.
+    pub(crate) async fn abandon(&self, stored: Option<BlobRef>) {
+        let Some(blob) = stored else { return };
+        if let Err(error) = self.blobs.release(&[blob]).await {
+            tracing::warn!(%error, %blob, "an unreferenced blob could not be removed");
+        }
+    }
+
+    /// Reads part of the decided object.
+    pub(crate) fn read_body<O: ReadsObject>(
+        &self,
+        authorized: &Authorized<O>,
+        range: Range<u64>,
+    ) -> Result<BodyReader, S3Error> {
+        let mut pieces = VecDeque::new();
+        let mut start = 0_u64;
+        for part in &authorized.object()?.parts {
+            let end = start.saturating_add(part.size_bytes);
+            let from = range.start.max(start);
+            let to = range.end.min(end);
+            if let (Some(blob), true) = (part.blob, from < to) {
+                pieces.push_back((blob, from - start..to - start));
+            }
+            start = end;
+        }
+        let blobs: Vec<BlobRef> = pieces.iter().map(|(blob, _)| *blob).collect();
+        Ok(BodyReader {
+            _pin: (blobs.len() > 1).then(|| self.blobs.pin(&blobs)),
+            blobs: self.blobs.clone(),
+            pieces,
+            current: None,
+        })
+    }
+
+    /// Removes garbage that is older than `older_than`; returns how many blobs were looked at.
+    pub(crate) async fn sweep_garbage(
+        &self,
+        older_than: Timestamp,
+        limit: usize,
+    ) -> Result<usize, S3Error> {
+        let garbage = self.meta.garbage(older_than, limit).await.map_err(from_meta)?;
+        if garbage.is_empty() {
+            return Ok(0);
+        }
+        let pinned = self.blobs.release(&garbage).await.map_err(from_blob)?;
+        let removed: Vec<BlobRef> =
+            garbage.into_iter().filter(|blob| !pinned.contains(blob)).collect();
+        self.meta.forget_garbage(&removed).await.map_err(from_meta)?;
+        Ok(removed.len())
+    }
+}
+
+async fn next_batch(body: &mut impl BodySource) -> Result<Vec<Bytes>, S3Error> {
+    let mut batch = Vec::new();
+    let mut size = 0;
+    while size < BATCH_BYTES
+        && let Some(chunk) = body.next().await?
+    {
+        size += chunk.len();
+        batch.push(chunk);
+    }
+    Ok(batch)
+}
+
+/// Digests that are either here or at work on another thread.
+enum Digesting {
+    Idle(Digests),
+    Busy(JoinHandle<Digests>),
+}
+
+impl Digesting {
+    async fn add(self, batch: Vec<Bytes>) -> Result<Self, S3Error> {
+        let mut digests = self.finish().await?;
+        Ok(Self::Busy(tokio::task::spawn_blocking(move || {
+            batch.iter().for_each(|chunk| digests.update(chunk));
+            digests
+        })))
+    }
+
+    async fn finish(self) -> Result<Digests, S3Error> {
+        match self {
+            Self::Idle(digests) => Ok(digests),
+            Self::Busy(task) => task.await.map_err(S3Error::internal),
+        }
+    }
+}
+
+/// Reads a body that may lie in several blobs. Every byte was compared with its checksum.
+pub(crate) struct BodyReader {
+    blobs: BlobStore,
+    pieces: VecDeque<(BlobRef, Range<u64>)>,
+    current: Option<BlobReader>,
+    _pin: Option<PinGuard>,
+}
+
+impl BodyReader {
+    /// The next bytes, or `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
+        loop {
+            if let Some(reader) = &mut self.current {
+                if let Some(chunk) = reader.next().await {
+                    return chunk.map(Some).map_err(from_blob);
+                }
+                self.current = None;
+            }
+            let Some((blob, range)) = self.pieces.pop_front() else { return Ok(None) };
+            self.current = Some(self.blobs.reader(&blob, range));
+        }
+    }
+}

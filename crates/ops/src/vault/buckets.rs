@@ -1,0 +1,177 @@
+//! What is done to buckets.
+
+use authz::admission::NewBucketSettings;
+use meta::{
+    BucketChange, BucketCreation, BucketPage, BucketRecord, ListBucketsQuery, ListObjectsQuery,
+    ListUploadsQuery, MetaError, MetadataStore as _, NewBucket, ObjectPage, UploadPage,
+};
+use model::{
+    AccessControlList, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error, Timestamp,
+};
+
+use super::Vault;
+use crate::error::from_meta;
+use crate::gate::{Authorized, Op, op};
+
+/// Operations that list the keys of a bucket.
+pub(crate) trait ListsObjects: Op {}
+impl ListsObjects for op::ListObjects {}
+impl ListsObjects for op::ListObjectsV2 {}
+
+impl Vault {
+    /// A page of the buckets of the caller's account.
+    pub(crate) async fn list_buckets(
+        &self,
+        authorized: &Authorized<op::ListBuckets>,
+        query: ListBucketsQuery<'_>,
+    ) -> Result<BucketPage, S3Error> {
+        let account = authorized.caller().account_id().ok_or(ErrorCode::AccessDenied)?;
+        self.meta.list_buckets(account, query).await.map_err(from_meta)
+    }
+
+    /// Creates the bucket, unless its name is taken.
+    pub(crate) async fn create_bucket(
+        &self,
+        authorized: &Authorized<op::CreateBucket>,
+        settings: NewBucketSettings,
+        region: String,
+        created: Timestamp,
+    ) -> Result<BucketCreation, S3Error> {
+        let owner = authorized.caller().account_id().ok_or(ErrorCode::AccessDenied)?;
+        let name = authorized.name()?.clone();
+        let creation = self
+            .meta
+            .create_bucket(NewBucket {
+                name: name.clone(),
+                owner,
+                region,
+                created,
+                object_ownership: settings.ownership,
+                public_access: settings.public_access,
+                acl: settings.acl,
+            })
+            .await
+            .map_err(|error| match error {
+                MetaError::LimitExceeded { .. } => ErrorCode::TooManyBuckets.into(),
+                other => from_meta(other),
+            });
+        self.buckets.forget(name.as_str());
+        creation
+    }
+
+    /// Resets the ACL of a bucket that its owner creates again (§2.12).
+    pub(crate) async fn reset_bucket_acl(
+        &self,
+        authorized: &Authorized<op::CreateBucket>,
+        existing: &BucketRecord,
+        acl: AccessControlList,
+    ) -> Result<(), S3Error> {
+        if Some(existing.owner) != authorized.caller().account_id() {
+            return Err(ErrorCode::AccessDenied.into());
+        }
+        self.change(existing, BucketChange::Acl(acl)).await
+    }
+
+    /// Deletes an empty bucket.
+    pub(crate) async fn delete_bucket(
+        &self,
+        authorized: &Authorized<op::DeleteBucket>,
+    ) -> Result<(), S3Error> {
+        let bucket = &authorized.bucket()?.record;
+        let outcome = self.meta.delete_bucket(bucket.id).await;
+        self.buckets.forget(bucket.name.as_str());
+        outcome.map_err(|error| match error {
+            MetaError::NotEmpty => S3Error::new(ErrorCode::BucketNotEmpty)
+                .field("BucketName", bucket.name.as_str()),
+            other => from_meta(other),
+        })
+    }
+
+    /// A page of the keys of a bucket.
+    pub(crate) async fn list_objects<O: ListsObjects>(
+        &self,
+        authorized: &Authorized<O>,
+        query: ListObjectsQuery<'_>,
+    ) -> Result<ObjectPage, S3Error> {
+        self.meta.list_objects(authorized.bucket()?.record.id, query).await.map_err(from_meta)
+    }
+
+    /// A page of the uploads in progress.
+    pub(crate) async fn list_uploads(
+        &self,
+        authorized: &Authorized<op::ListMultipartUploads>,
+        query: ListUploadsQuery<'_>,
+    ) -> Result<UploadPage, S3Error> {
+        self.meta.list_uploads(authorized.bucket()?.record.id, query).await.map_err(from_meta)
+    }
+
+    /// Replaces the bucket ACL.
+    pub(crate) async fn set_bucket_acl(
+        &self,
+        authorized: &Authorized<op::PutBucketAcl>,
+        acl: AccessControlList,
+    ) -> Result<(), S3Error> {
+        self.change(&authorized.bucket()?.record, BucketChange::Acl(acl)).await
+    }
+
+    /// Sets Object Ownership.
+    pub(crate) async fn set_ownership(
+        &self,
+        authorized: &Authorized<op::PutBucketOwnershipControls>,
+        ownership: ObjectOwnership,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::ObjectOwnership(Some(ownership));
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Removes Object Ownership.
+    pub(crate) async fn remove_ownership(
+        &self,
+        authorized: &Authorized<op::DeleteBucketOwnershipControls>,
+    ) -> Result<(), S3Error> {
+        self.change(&authorized.bucket()?.record, BucketChange::ObjectOwnership(None)).await
+    }
+
+    /// Sets Block Public Access.
+    pub(crate) async fn set_public_access(
+        &self,
+        authorized: &Authorized<op::PutPublicAccessBlock>,
+        configuration: PublicAccessBlock,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::PublicAccess(Some(configuration));
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Removes Block Public Access.
+    pub(crate) async fn remove_public_access(
+        &self,
+        authorized: &Authorized<op::DeletePublicAccessBlock>,
+    ) -> Result<(), S3Error> {
+        self.change(&authorized.bucket()?.record, BucketChange::PublicAccess(None)).await
+    }
+
+    /// Sets the bucket policy.
+    pub(crate) async fn set_policy(
+        &self,
+        authorized: &Authorized<op::PutBucketPolicy>,
+        text: String,
+    ) -> Result<(), S3Error> {
+        self.change(&authorized.bucket()?.record, BucketChange::Policy(Some(text))).await
+    }
+
+    /// Removes the bucket policy.
+    pub(crate) async fn remove_policy(
+        &self,
+        authorized: &Authorized<op::DeleteBucketPolicy>,
+    ) -> Result<(), S3Error> {
+        self.change(&authorized.bucket()?.record, BucketChange::Policy(None)).await
+    }
+
+    /// Makes a change only if the bucket still is what was decided about: a policy or an ACL that
+    /// was stored in between might have led to another decision.
+    async fn change(&self, decided: &BucketRecord, change: BucketChange) -> Result<(), S3Error> {
+        let outcome = self.meta.update_bucket(decided.id, change, Some(decided.revision)).await;
+        self.buckets.forget(decided.name.as_str());
+        outcome.map(drop).map_err(from_meta)
+    }
+}

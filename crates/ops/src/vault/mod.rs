@@ -1,0 +1,98 @@
+//! The vault: the only door to metadata and bodies.
+//!
+//! Everything that a request does to a bucket or an object goes through a method here that takes
+//! `&Authorized<Operation>` and reads bucket, key and version from it. The facts that the gate
+//! needs before it can decide come from [`facts`](self), and are read-only.
+
+mod bodies;
+mod buckets;
+mod cache;
+mod callers;
+mod facts;
+mod objects;
+mod uploads;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use blob::BlobStore;
+use identity::MasterKey;
+use meta::SqliteStore;
+use tokio::sync::Semaphore;
+
+pub(crate) use self::bodies::{BodyReader, Stored};
+pub(crate) use self::buckets::ListsObjects;
+pub(crate) use self::callers::CallerState;
+pub(crate) use self::facts::BucketState;
+pub(crate) use self::objects::NewObjectParts;
+pub(crate) use self::uploads::NewUpload;
+use self::cache::FactCache;
+
+/// Buckets whose facts are kept in memory.
+const CACHED_BUCKETS_MAX: usize = 10_000;
+/// Access keys whose owner and secret are kept in memory.
+const CACHED_CALLERS_MAX: usize = 10_000;
+/// Memory that small bodies may take together while they are received, in KiB.
+const BODY_MEMORY_KIB_MAX: usize = 128 * 1024;
+
+/// Metadata, bodies, and what is remembered of them.
+pub(crate) struct Vault {
+    meta: SqliteStore,
+    blobs: BlobStore,
+    master_key: MasterKey,
+    buckets: FactCache<BucketState>,
+    callers: FactCache<CallerState>,
+    body_memory: Arc<Semaphore>,
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The metadata.
+    #[error("cannot open the metadata: {0}")]
+    Metadata(#[from] meta::MetaError),
+    /// The bodies.
+    #[error("cannot open the bodies: {0}")]
+    Bodies(#[from] blob::BlobError),
+    /// The key file.
+    #[error("cannot read the master key: {0}")]
+    MasterKey(#[from] identity::MasterKeyError),
+}
+
+impl Vault {
+    /// Opens or creates what lies in `directory`.
+    pub(crate) fn open(directory: &Path) -> Result<Self, OpenError> {
+        Ok(Self {
+            master_key: MasterKey::load_or_create(&directory.join("master.key"))?,
+            meta: SqliteStore::open(&directory.join("meta"))?,
+            blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,
+            buckets: FactCache::new(CACHED_BUCKETS_MAX),
+            callers: FactCache::new(CACHED_CALLERS_MAX),
+            body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
+        })
+    }
+
+    /// The metadata, for the administration of accounts.
+    pub(crate) fn meta(&self) -> &SqliteStore {
+        &self.meta
+    }
+
+    /// The key that seals secrets.
+    pub(crate) fn master_key(&self) -> &MasterKey {
+        &self.master_key
+    }
+
+    /// Forgets a caller, whose key was changed or removed.
+    pub(crate) fn forget_access_key(&self, access_key_id: &str) {
+        self.callers.forget(access_key_id);
+    }
+
+
+    /// Writes what is still in memory and closes both stores.
+    pub(crate) async fn shutdown(&self) {
+        self.blobs.shutdown().await;
+        if let Err(error) = self.meta.shutdown().await {
+            tracing::error!(%error, "closing the metadata failed");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What is done to objects.
+
+use authz::{admission, ownership};
+use meta::{
+    DeleteObject, DeleteOutcome, MetaError, MetadataStore as _, NewObject, Noun, ObjectChange,
+    ObjectHeaders, ObjectPart, ObjectRecord, Precondition,
+};
+use model::{
+    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, S3Error, Timestamp,
+};
+
+use super::Vault;
+use crate::error::from_meta;
+use crate::gate::{Authorized, Op, op};
+use crate::object::conditions::failed;
+
+/// Operations that write an object under the decided key.
+pub(crate) trait WritesObject: Op {}
+impl WritesObject for op::PutObject {}
+impl WritesObject for op::CopyDestination {}
+impl WritesObject for op::CompleteMultipartUpload {}
+
+/// What a write says about the object; bucket, key, owner and ACL come from the decision.
+pub(crate) struct NewObjectParts {
+    /// Length of the body in bytes.
+    pub(crate) size_bytes: u64,
+    /// The entity tag.
+    pub(crate) etag: ETag,
+    /// Now.
+    pub(crate) last_modified: Timestamp,
+    /// `STANDARD` and the like.
+    pub(crate) storage_class: String,
+    /// Content headers.
+    pub(crate) headers: ObjectHeaders,
+    /// `x-amz-meta-*` without the prefix.
+    pub(crate) user_metadata: Vec<(String, String)>,
+    /// The additional checksum.
+    pub(crate) checksum: Option<Checksum>,
+    /// Where the body lies.
+    pub(crate) parts: Vec<ObjectPart>,
+}
+
+impl Vault {
+    /// Makes a body the object of the decided key. This commit is when the write happens.
+    pub(crate) async fn put_object<O: WritesObject>(
+        &self,
+        authorized: &Authorized<O>,
+        parts: NewObjectParts,
+        precondition: Precondition,
+    ) -> Result<ObjectRecord, S3Error> {
+        let bucket = authorized.bucket()?;
+        let (owner, acl) = owner_and_acl(authorized)?;
+        let object = new_object(authorized.key()?.clone(), owner, acl, parts)?;
+        self.meta
+            .put_object(bucket.record.id, object, precondition)
+            .await
+            .map_err(|error| from_write(error, precondition))
+    }
+
+    /// Deletes the decided key, or the decided version of it.
+    pub(crate) async fn delete_object(
+        &self,
+        authorized: &Authorized<op::DeleteObject>,
+        precondition: Precondition,
+        now: Timestamp,
+    ) -> Result<DeleteOutcome, S3Error> {
+        let deletion = DeleteObject {
+            key: authorized.key()?.clone(),
+            version: authorized.version().cloned(),
+            fresh_version: identity::generate::version_id()?,
+            owner: authorized.caller().canonical_id(),
+            now,
+            precondition,
+        };
+        self.meta
+            .delete_object(authorized.bucket()?.record.id, deletion)
+            .await
+            .map_err(|error| from_write(error, precondition))
+    }
+
+    /// Replaces the ACL of exactly the version that was decided about.
+    pub(crate) async fn set_object_acl(
+        &self,
+        authorized: &Authorized<op::PutObjectAcl>,
+        acl: AccessControlList,
+    ) -> Result<ObjectRecord, S3Error> {
+        let sequence = authorized.object()?.sequence;
+        let change = ObjectChange::Acl(Some(acl));
+        self.meta
+            .update_object(authorized.bucket()?.record.id, authorized.key()?, sequence, change)
+            .await
+            .map_err(from_meta)
+    }
+}
+
+/// Who will own what the decided request writes, and the ACL that it stores. While ACLs are
+/// disabled none is stored: whatever was accepted means bucket-owner FULL_CONTROL (§3.5).
+pub(super) fn owner_and_acl<O: Op>(
+    authorized: &Authorized<O>,
+) -> Result<(CanonicalUserId, Option<AccessControlList>), S3Error> {
+    let facts = &authorized.bucket()?.facts;
+    let requested = authorized.acl();
+    let owner = ownership::owner_of_new_object(authorized.caller(), requested, facts);
+    let acl = (requested.is_present() && !facts.acls_are_disabled())
+        .then(|| admission::expand_acl(requested, &owner, &facts.owner.canonical_id));
+    Ok((owner, acl))
+}
+
+/// The record of a write.
+pub(super) fn new_object(
+    key: ObjectKey,
+    owner: CanonicalUserId,
+    acl: Option<AccessControlList>,
+    parts: NewObjectParts,
+) -> Result<NewObject, S3Error> {
+    Ok(NewObject {
+        key,
+        fresh_version: identity::generate::version_id()?,
+        size_bytes: parts.size_bytes,
+        etag: parts.etag,
+        last_modified: parts.last_modified,
+        owner,
+        storage_class: parts.storage_class,
+        headers: parts.headers,
+        user_metadata: parts.user_metadata,
+        tags: Vec::new(),
+        checksum: parts.checksum,
+        acl,
+        parts: parts.parts,
+    })
+}
+
+/// Errors of conditional writes: 412 with the condition, or 404 where `If-Match` finds no object.
+pub(super) fn from_write(error: MetaError, precondition: Precondition) -> S3Error {
+    match error {
+        MetaError::PreconditionFailed => failed(match precondition {
+            Precondition::IfNoneMatchAny => "If-None-Match",
+            _ => "If-Match",
+        }),
+        MetaError::NotFound { what: Noun::Object } => ErrorCode::NoSuchKey.into(),
+        other => from_meta(other),
+    }
+}
