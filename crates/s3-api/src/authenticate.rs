@@ -1,0 +1,88 @@
+//! Who sent a request.
+
+use http::HeaderMap;
+use http::request::Parts;
+use identity::{
+    ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, Mechanism, PayloadDeclaration,
+    SignatureSettings, SignedRequest, SigningKeyCache, unknown_access_key,
+};
+use model::{ErrorCode, Principal, S3Error, Timestamp};
+use ops::{Store, identities};
+
+use crate::context::SignedBy;
+
+/// A caller whose signature, if there is one, was verified.
+pub(crate) struct Authenticated {
+    /// Who it is.
+    pub(crate) principal: Principal,
+    /// How the request was signed.
+    pub(crate) signed_by: Option<SignedBy>,
+    /// What the request declares about its body.
+    pub(crate) payload: PayloadDeclaration,
+    /// The decoder of an `aws-chunked` body, and the length that it decodes to.
+    pub(crate) chunked: Option<(ChunkedDecoder, u64)>,
+}
+
+/// Verifies a request: stages 2 to 5 of §12.1. `regions` are those that it may be signed for.
+pub(crate) async fn authenticate(
+    store: &Store,
+    keys: &SigningKeyCache,
+    parts: &Parts,
+    regions: &[&str],
+    now: Timestamp,
+) -> Result<Authenticated, S3Error> {
+    let headers = fields(&parts.headers);
+    let request = SignedRequest {
+        method: parts.method.as_str(),
+        raw_path: parts.uri.path(),
+        raw_query: parts.uri.query().unwrap_or_default(),
+        headers: &headers,
+    };
+    let settings = SignatureSettings { regions, service: "s3" };
+    let claim = match identity::parse(&request, &settings, now)? {
+        Claim::Anonymous { payload } => {
+            return Ok(Authenticated {
+                principal: Principal::Anonymous,
+                signed_by: None,
+                payload,
+                chunked: chunked(&request, payload, None)?,
+            });
+        }
+        Claim::Signed(claim) => claim,
+    };
+    let signer = identities::signer(store, claim.access_key_id()).await?;
+    let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
+    // No temporary credentials exist yet, so no token can belong to a key (§8.3).
+    if let Some(token) = claim.security_token() {
+        return Err(S3Error::new(ErrorCode::InvalidToken).field("Token-0", token));
+    }
+    let verified = claim.verify(&request, signer.secret(), keys)?;
+    let auth_type = match verified.claim().mechanism() {
+        Mechanism::Presigned => "REST-QUERY-STRING",
+        _ => "REST-HEADER",
+    };
+    let payload = verified.claim().payload();
+    Ok(Authenticated {
+        principal: signer.principal().clone(),
+        signed_by: Some(SignedBy { auth_type, at: verified.claim().signed_at() }),
+        payload,
+        chunked: chunked(&request, payload, verified.chunk_seed())?,
+    })
+}
+
+fn chunked(
+    request: &SignedRequest<'_>,
+    payload: PayloadDeclaration,
+    seed: Option<ChunkSeed>,
+) -> Result<Option<(ChunkedDecoder, u64)>, S3Error> {
+    let Some(head) = ChunkedHead::parse(request, payload)? else { return Ok(None) };
+    let length_bytes = head.decoded_length_bytes();
+    Ok(Some((ChunkedDecoder::new(head, seed)?, length_bytes)))
+}
+
+fn fields(headers: &HeaderMap) -> Vec<HeaderField<'_>> {
+    headers
+        .iter()
+        .map(|(name, value)| HeaderField { name: name.as_str(), value: value.as_bytes() })
+        .collect()
+}

@@ -1,0 +1,284 @@
+//! Bodies of requests and responses.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use identity::{ChunkedDecoder, Trailer};
+use model::limits::DISCARDED_BODY_BYTES_MAX;
+use model::{ChecksumAlgorithm, ErrorCode, S3Error};
+use ops::object::BodySource;
+use ops::object::get::ObjectBytes;
+
+use crate::headers::checksum::decode;
+
+/// How long a client may let us wait for the next bytes of a body. AWS: error RequestTimeout.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long we read on for a client that sends a body which nobody wants.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The body of a request, free of the `aws-chunked` coding.
+pub struct RequestBody {
+    incoming: Incoming,
+    /// The decoder of `aws-chunked`; none for a plain body, or once the end was reached.
+    decoder: Option<ChunkedDecoder>,
+    /// Bytes that arrived and are not decoded yet.
+    pending: Bytes,
+    /// Length that the client announced; none where it announced none.
+    length_bytes: Option<u64>,
+    received_bytes: u64,
+    trailers: Vec<Trailer>,
+    /// The client waits for `100 Continue` before it sends anything.
+    awaits_continue: bool,
+    touched: bool,
+}
+
+impl RequestBody {
+    /// A body whose decoded length is `length_bytes`.
+    pub(crate) fn new(
+        incoming: Incoming,
+        decoder: Option<ChunkedDecoder>,
+        length_bytes: Option<u64>,
+        awaits_continue: bool,
+    ) -> Self {
+        Self {
+            incoming,
+            decoder,
+            pending: Bytes::new(),
+            length_bytes,
+            received_bytes: 0,
+            trailers: Vec::new(),
+            awaits_continue,
+            touched: false,
+        }
+    }
+
+    /// The length that the client announced, in bytes.
+    pub(crate) fn announced_length(&self) -> Option<u64> {
+        self.length_bytes
+    }
+
+    /// Bytes of the decoded body that arrived so far.
+    pub(crate) fn received_bytes(&self) -> u64 {
+        self.received_bytes
+    }
+
+    /// Reads and throws away what is left of a body that nobody wants, so that the client reads
+    /// our answer instead of a reset connection. Bounded in size and time.
+    pub(crate) async fn discard(&mut self) {
+        // A client that waits for leave to send must not be given it.
+        if self.awaits_continue && !self.touched {
+            return;
+        }
+        let drain = async {
+            let mut discarded = 0_u64;
+            while discarded < DISCARDED_BODY_BYTES_MAX {
+                let Some(Ok(frame)) = self.incoming.frame().await else { return };
+                discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
+            }
+        };
+        // Too slow or too long: the connection is closed under the client, as S3 does.
+        let _ = tokio::time::timeout(DISCARD_TIMEOUT, drain).await;
+    }
+
+    /// The next bytes as they come from the connection.
+    async fn receive(&mut self) -> Result<Option<Bytes>, S3Error> {
+        self.touched = true;
+        loop {
+            let frame = tokio::time::timeout(IDLE_TIMEOUT, self.incoming.frame())
+                .await
+                .map_err(|_| S3Error::new(ErrorCode::RequestTimeout))?;
+            match frame {
+                None => return Ok(None),
+                // A connection that broke; nobody reads this answer.
+                Some(Err(error)) => {
+                    return Err(S3Error::new(ErrorCode::IncompleteBody).because(error));
+                }
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data()
+                        && !data.is_empty()
+                    {
+                        return Ok(Some(data));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next decoded bytes.
+    async fn next_decoded(&mut self) -> Result<Option<Bytes>, S3Error> {
+        loop {
+            let Some(decoder) = &mut self.decoder else {
+                return self.receive().await;
+            };
+            if let Some(data) = decoder.feed(&mut self.pending)? {
+                return Ok(Some(data));
+            }
+            match self.receive().await? {
+                Some(data) => self.pending = data,
+                None => {
+                    if let Some(decoder) = self.decoder.take() {
+                        self.trailers = decoder.finish()?;
+                    }
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, chunk: Option<Bytes>) -> Result<Option<Bytes>, S3Error> {
+        let announced = self.length_bytes.unwrap_or(u64::MAX);
+        match chunk {
+            Some(chunk) => {
+                self.received_bytes = self.received_bytes.saturating_add(chunk.len() as u64);
+                if self.received_bytes > announced {
+                    return Err(ErrorCode::IncompleteBody.into());
+                }
+                Ok(Some(chunk))
+            }
+            None if self.length_bytes.is_some_and(|length| length != self.received_bytes) => {
+                Err(ErrorCode::IncompleteBody.into())
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+impl BodySource for RequestBody {
+    fn length_bytes(&self) -> u64 {
+        self.length_bytes.unwrap_or(0)
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
+        let chunk = self.next_decoded().await?;
+        self.count(chunk)
+    }
+
+    fn trailing_checksum(&self, algorithm: ChecksumAlgorithm) -> Result<Vec<u8>, S3Error> {
+        let value = self.trailers.iter().find(|trailer| trailer.name == algorithm.header());
+        let value = value.ok_or(ErrorCode::MalformedTrailerError)?;
+        decode(algorithm, &value.value)
+    }
+}
+
+/// The body of a response.
+pub struct ResponseBody(Content);
+
+enum Content {
+    Empty,
+    Full(Option<Bytes>),
+    Object { reading: Reading, left_bytes: u64 },
+}
+
+/// A reader that is either here or at work.
+enum Reading {
+    Idle(Box<ObjectBytes>),
+    Busy(ReadFuture),
+    Done,
+}
+
+type ReadResult = (Box<ObjectBytes>, Result<Option<Bytes>, S3Error>);
+type ReadFuture = Pin<Box<dyn Future<Output = ReadResult> + Send>>;
+
+impl ResponseBody {
+    /// No bytes.
+    pub fn empty() -> Self {
+        Self(Content::Empty)
+    }
+
+    /// Bytes of an object, streamed.
+    pub(crate) fn object(bytes: ObjectBytes, length_bytes: u64) -> Self {
+        let reading = Reading::Idle(Box::new(bytes));
+        Self(Content::Object { reading, left_bytes: length_bytes })
+    }
+}
+
+impl From<String> for ResponseBody {
+    fn from(text: String) -> Self {
+        Self::from(Bytes::from(text))
+    }
+}
+
+impl From<Bytes> for ResponseBody {
+    fn from(bytes: Bytes) -> Self {
+        Self(if bytes.is_empty() { Content::Empty } else { Content::Full(Some(bytes)) })
+    }
+}
+
+/// The stream behind a response broke: the connection is closed before the announced length, so
+/// that the client cannot take what it has for the whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the object could not be read to its end")]
+pub struct BrokenBody;
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BrokenBody;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenBody>>> {
+        match &mut self.0 {
+            Content::Empty => Poll::Ready(None),
+            Content::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Content::Object { reading, left_bytes } => {
+                let chunk = std::task::ready!(poll_reading(reading, context));
+                if let Some(Ok(frame)) = &chunk {
+                    let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                    *left_bytes = left_bytes.saturating_sub(length);
+                }
+                Poll::Ready(chunk)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Content::Empty | Content::Full(None) => true,
+            Content::Full(Some(_)) => false,
+            Content::Object { left_bytes, .. } => *left_bytes == 0,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match &self.0 {
+            Content::Empty | Content::Full(None) => 0,
+            Content::Full(Some(bytes)) => bytes.len() as u64,
+            Content::Object { left_bytes, .. } => *left_bytes,
+        })
+    }
+}
+
+fn poll_reading(
+    reading: &mut Reading,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, BrokenBody>>> {
+    let mut future = match std::mem::replace(reading, Reading::Done) {
+        Reading::Done => return Poll::Ready(None),
+        Reading::Busy(future) => future,
+        Reading::Idle(mut bytes) => Box::pin(async move {
+            let chunk = bytes.next().await;
+            (bytes, chunk)
+        }),
+    };
+    match future.as_mut().poll(context) {
+        Poll::Pending => {
+            *reading = Reading::Busy(future);
+            Poll::Pending
+        }
+        Poll::Ready((bytes, Ok(Some(chunk)))) => {
+            *reading = Reading::Idle(bytes);
+            Poll::Ready(Some(Ok(Frame::data(chunk))))
+        }
+        Poll::Ready((_, Ok(None))) => Poll::Ready(None),
+        Poll::Ready((_, Err(error))) => {
+            tracing::error!(%error, cause = error.cause(), "reading an object failed");
+            Poll::Ready(Some(Err(BrokenBody)))
+        }
+    }
+}

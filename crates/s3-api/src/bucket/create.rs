@@ -1,0 +1,59 @@
+//! CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
+
+use model::S3Error;
+use ops::bucket::create::{self, CreateBucket};
+
+use crate::answer::Answer;
+use crate::body::RequestBody;
+use crate::document;
+use crate::handlers::Context;
+use crate::headers::{acl, content, text};
+use crate::xml::{Element, Malformed, XmlWriter};
+
+pub(crate) async fn create(
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, S3Error> {
+    content::refuse_unsupported(context.headers())?;
+    let document = document::read_small(context, body).await?;
+    let location = if document.is_empty() {
+        None
+    } else {
+        document::parsed(&document, "CreateBucketConfiguration", location_constraint)?
+    };
+    let bucket = context.bucket()?;
+    let input = CreateBucket {
+        bucket,
+        acl: acl::read(context.headers()),
+        object_ownership: text(context.headers(), "x-amz-object-ownership"),
+        location_constraint: location.as_deref(),
+    };
+    create::create(context.store, &context.call()?, input).await?;
+    Ok(Answer::ok().named("location", format!("/{bucket}")))
+}
+
+fn location_constraint(configuration: &Element) -> Result<Option<String>, Malformed> {
+    configuration.children(&["LocationConstraint"])?;
+    let text = configuration.optional_text("LocationConstraint")?;
+    Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+}
+
+pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
+    let found = create::head(context.store, &context.call()?, context.bucket()?).await?;
+    Ok(Answer::ok()
+        .named("x-amz-bucket-region", found.region)
+        .named("x-amz-access-point-alias", "false")
+        .named("content-type", "application/xml"))
+}
+
+pub(crate) async fn location(context: &Context<'_>) -> Result<Answer, S3Error> {
+    let region = create::location(context.store, &context.call()?, context.bucket()?).await?;
+    Ok(Answer::xml(XmlWriter::s3("LocationConstraint", |xml| {
+        xml.content(region.as_deref().unwrap_or_default());
+    })))
+}
+
+pub(crate) async fn delete(context: &Context<'_>) -> Result<Answer, S3Error> {
+    create::delete(context.store, &context.call()?, context.bucket()?).await?;
+    Ok(Answer::no_content())
+}

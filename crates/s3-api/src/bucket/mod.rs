@@ -1,0 +1,8 @@
+//! Operations on buckets, one file a subject.
+
+pub(crate) mod acl;
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod ownership;
+pub(crate) mod policy;
+pub(crate) mod public_access;

@@ -1,0 +1,158 @@
+//! The values that policy conditions see of a request (§5.7).
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use authz::{ConditionKey, ContextSource, ContextValue};
+use http::HeaderMap;
+use model::Timestamp;
+
+use crate::headers::text;
+use crate::query::Query;
+
+/// How a request was signed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignedBy {
+    /// `REST-HEADER` or `REST-QUERY-STRING`.
+    pub(crate) auth_type: &'static str,
+    /// When it was signed.
+    pub(crate) at: Timestamp,
+}
+
+/// A request as conditions see it. A value is looked up only when a policy asks for it.
+pub(crate) struct RequestContext<'a> {
+    /// The headers.
+    pub(crate) headers: &'a HeaderMap,
+    /// The query parameters.
+    pub(crate) query: &'a Query<'a>,
+    /// When the request arrived.
+    pub(crate) now: Timestamp,
+    /// The peer's address.
+    pub(crate) source_ip: IpAddr,
+    /// The region of the endpoint.
+    pub(crate) region: &'a str,
+    /// How it was signed, unless anonymous.
+    pub(crate) signed_by: Option<SignedBy>,
+}
+
+impl ContextSource for RequestContext<'_> {
+    fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
+        self.circumstance(key)
+            .or_else(|| header_of(key).and_then(|name| self.header(name)))
+            .or_else(|| parameter_of(key).and_then(|name| self.query.get(name)).map(Cow::Borrowed))
+            .map_or(ContextValue::Absent, ContextValue::One)
+    }
+}
+
+impl<'a> RequestContext<'a> {
+    /// Repeated headers are joined by commas, as signatures see them.
+    fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = String::from_utf8_lossy(values.next()?.as_bytes());
+        Some(values.fold(first, |joined, value| {
+            Cow::Owned(format!("{joined},{}", String::from_utf8_lossy(value.as_bytes())))
+        }))
+    }
+
+    fn circumstance(&self, key: &ConditionKey) -> Option<Cow<'a, str>> {
+        match key {
+            ConditionKey::SourceIp => Some(Cow::Owned(self.source_ip.to_canonical().to_string())),
+            ConditionKey::CurrentTime => Some(Cow::Owned(crate::time::iso8601(self.now))),
+            ConditionKey::EpochTime => Some(Cow::Owned(self.now.unix_seconds().to_string())),
+            // TLS ends at a proxy for now; what a client claims about it is not believed.
+            ConditionKey::SecureTransport => Some(Cow::Borrowed("false")),
+            ConditionKey::RequestedRegion => Some(Cow::Borrowed(self.region)),
+            ConditionKey::UserAgent => text(self.headers, "user-agent").map(Cow::Borrowed),
+            ConditionKey::Referer => text(self.headers, "referer").map(Cow::Borrowed),
+            ConditionKey::AuthType => self.signed_by.map(|by| Cow::Borrowed(by.auth_type)),
+            ConditionKey::SignatureVersion => {
+                self.signed_by.map(|_| Cow::Borrowed("AWS4-HMAC-SHA256"))
+            }
+            ConditionKey::SignatureAge => self.signed_by.map(|by| {
+                let age = self.now.unix_millis.saturating_sub(by.at.unix_millis).max(0);
+                Cow::Owned(age.to_string())
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The header whose text is the value of a key.
+fn header_of(key: &ConditionKey) -> Option<&'static str> {
+    Some(match key {
+        ConditionKey::CannedAcl => "x-amz-acl",
+        ConditionKey::GrantFullControl => "x-amz-grant-full-control",
+        ConditionKey::GrantRead => "x-amz-grant-read",
+        ConditionKey::GrantReadAcp => "x-amz-grant-read-acp",
+        ConditionKey::GrantWrite => "x-amz-grant-write",
+        ConditionKey::GrantWriteAcp => "x-amz-grant-write-acp",
+        ConditionKey::CopySource => "x-amz-copy-source",
+        ConditionKey::ContentSha256 => "x-amz-content-sha256",
+        ConditionKey::IfMatch => "if-match",
+        ConditionKey::IfNoneMatch => "if-none-match",
+        ConditionKey::MetadataDirective => "x-amz-metadata-directive",
+        ConditionKey::ObjectOwnership => "x-amz-object-ownership",
+        ConditionKey::ServerSideEncryption => "x-amz-server-side-encryption",
+        ConditionKey::ServerSideEncryptionKmsKeyId => {
+            "x-amz-server-side-encryption-aws-kms-key-id"
+        }
+        ConditionKey::ServerSideEncryptionCustomerAlgorithm => {
+            "x-amz-server-side-encryption-customer-algorithm"
+        }
+        ConditionKey::StorageClass => "x-amz-storage-class",
+        ConditionKey::WebsiteRedirectLocation => "x-amz-website-redirect-location",
+        ConditionKey::ObjectLockMode => "x-amz-object-lock-mode",
+        ConditionKey::ObjectLockRetainUntilDate => "x-amz-object-lock-retain-until-date",
+        ConditionKey::ObjectLockLegalHold => "x-amz-object-lock-legal-hold",
+        _ => return None,
+    })
+}
+
+/// The query parameter whose value is the value of a key.
+fn parameter_of(key: &ConditionKey) -> Option<&'static str> {
+    Some(match key {
+        ConditionKey::Prefix => "prefix",
+        ConditionKey::Delimiter => "delimiter",
+        ConditionKey::MaxKeys => "max-keys",
+        ConditionKey::VersionId => "versionId",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_from_the_request() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-amz-grant-read", "id=a".parse().unwrap());
+        headers.append("x-amz-grant-read", "id=b".parse().unwrap());
+        headers.append("x-forwarded-for", "10.0.0.1".parse().unwrap());
+        let query = Query::parse("prefix=foo/&prefix=bar/").unwrap();
+        let context = RequestContext {
+            headers: &headers,
+            query: &query,
+            now: Timestamp::from_unix_millis(5_000),
+            source_ip: "::ffff:192.0.2.1".parse().unwrap(),
+            region: "us-east-1",
+            signed_by: Some(SignedBy {
+                auth_type: "REST-HEADER",
+                at: Timestamp::from_unix_seconds(4),
+            }),
+        };
+        let check = |key, expected: Option<&str>| {
+            let expected = expected.map_or(ContextValue::Absent, |value| {
+                ContextValue::One(Cow::Borrowed(value))
+            });
+            assert_eq!(context.value(&key), expected, "{key:?}");
+        };
+        check(ConditionKey::GrantRead, Some("id=a,id=b"));
+        check(ConditionKey::Prefix, Some("foo/"));
+        check(ConditionKey::MaxKeys, None);
+        check(ConditionKey::SignatureAge, Some("1000"));
+        // RustFS CVE-2026-21862: a forwarded address is not the source address.
+        check(ConditionKey::SourceIp, Some("192.0.2.1"));
+        check(ConditionKey::SourceVpc, None);
+    }
+}

@@ -1,0 +1,16 @@
+//! Request headers: each file reads one family.
+
+pub(crate) mod acl;
+pub(crate) mod checksum;
+pub(crate) mod conditions;
+pub(crate) mod content;
+pub(crate) mod copy_source;
+pub(crate) mod owner;
+pub(crate) mod range;
+
+use http::HeaderMap;
+
+/// The value of a header as text; absent when it is not visible ASCII or UTF-8.
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| str::from_utf8(value.as_bytes()).ok())
+}

@@ -1,0 +1,26 @@
+//! S3 on the wire: the only crate that knows the HTTP requests and documents of S3.
+//!
+//! A request passes [`service`]: limits, [`resolve`], [`authenticate`], [`router`], then the handler
+//! of its operation, which turns headers and documents into the input of an operation of `ops` and
+//! its output into a response. Nothing here decides about access or touches storage.
+
+mod answer;
+mod authenticate;
+pub mod body;
+mod bucket;
+mod context;
+mod document;
+pub mod endpoints;
+mod error;
+mod handlers;
+mod headers;
+pub mod metrics;
+mod object;
+mod query;
+mod resolve;
+mod router;
+pub mod server;
+pub mod service;
+mod time;
+mod upload;
+mod xml;

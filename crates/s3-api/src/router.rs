@@ -1,0 +1,105 @@
+//! Which operation a request asks for: the first row of the operation table that fits.
+
+use http::HeaderMap;
+use model::{ErrorCode, Operation, S3Error, Support, Target};
+
+use crate::query::Query;
+
+/// Finds the operation.
+///
+/// A sub-resource that S3 has and we lack answers `501 NotImplemented`; a method that S3 does not
+/// have on this kind of resource answers `405 MethodNotAllowed`.
+pub(crate) fn route(
+    method: &str,
+    target: Target,
+    query: &Query<'_>,
+    headers: &HeaderMap,
+) -> Result<Operation, S3Error> {
+    let row = Operation::table().iter().find(|row| {
+        row.method == method
+            && row.target == target
+            && row.query.iter().all(|name| query.has(name))
+            && row.query_value.is_none_or(|value| {
+                row.query.first().and_then(|name| query.get(name)) == Some(value)
+            })
+            && row.header.is_none_or(|name| headers.contains_key(name))
+    });
+    match row {
+        Some(row) if row.support == Support::Supported => Ok(row.operation),
+        Some(row) => Err(not_implemented(row.name)),
+        None => Err(S3Error::new(ErrorCode::MethodNotAllowed)
+            .field("Method", method)
+            .field("ResourceType", resource_type(target))),
+    }
+}
+
+fn not_implemented(name: &str) -> S3Error {
+    S3Error::with_message(
+        ErrorCode::NotImplemented,
+        format!("{name} is an operation of Amazon S3 that this server does not implement."),
+    )
+}
+
+fn resource_type(target: Target) -> &'static str {
+    match target {
+        Target::Service => "SERVICE",
+        Target::Bucket => "BUCKET",
+        Target::Object => "OBJECT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(method: &str, target: Target, query: &str, header: Option<&'static str>, expected: &str) {
+        let mut headers = HeaderMap::new();
+        if let Some(name) = header {
+            headers.insert(name, http::HeaderValue::from_static("x"));
+        }
+        let shown = match route(method, target, &Query::parse(query).unwrap(), &headers) {
+            Ok(operation) => operation.name().to_owned(),
+            Err(error) => error.code().as_str().to_owned(),
+        };
+        assert_eq!(shown, expected, "{method} {target:?} {query}");
+    }
+
+    #[test]
+    fn finds_the_most_selective_row() {
+        check("GET", Target::Service, "", None, "ListBuckets");
+        check("GET", Target::Bucket, "", None, "ListObjects");
+        check("GET", Target::Bucket, "list-type=2&prefix=a", None, "ListObjectsV2");
+        check("GET", Target::Bucket, "list-type=3", None, "ListObjects");
+        check("GET", Target::Bucket, "acl", None, "GetBucketAcl");
+        check("PUT", Target::Object, "", None, "PutObject");
+        check("PUT", Target::Object, "", Some("x-amz-copy-source"), "CopyObject");
+        check("PUT", Target::Object, "partNumber=1&uploadId=u", None, "UploadPart");
+        check(
+            "PUT", Target::Object, "partNumber=1&uploadId=u", Some("x-amz-copy-source"),
+            "UploadPartCopy",
+        );
+        check("POST", Target::Object, "uploads", None, "CreateMultipartUpload");
+        check("POST", Target::Object, "uploadId=u", None, "CompleteMultipartUpload");
+        check("GET", Target::Object, "x-id=GetObject", None, "GetObject");
+        check("GET", Target::Object, "torrent", None, "NotImplemented");
+        check("PUT", Target::Bucket, "replication", None, "NotImplemented");
+        check("PATCH", Target::Bucket, "", None, "MethodNotAllowed");
+        check("POST", Target::Object, "", None, "MethodNotAllowed");
+    }
+
+    /// What Amazon has and we lack must never run another operation.
+    #[test]
+    fn every_row_routes_to_itself() {
+        for row in Operation::table() {
+            let mut query = row.query.join("&");
+            if let Some(value) = row.query_value {
+                query = format!("{query}={value}");
+            }
+            let expected = match row.support {
+                Support::Supported => row.name,
+                Support::NotImplemented => "NotImplemented",
+            };
+            check(row.method, row.target, &query, row.header, expected);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! One request, from its head to its response.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
+use identity::{PayloadDeclaration, SigningKeyCache};
+use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
+use model::{ErrorCode, Operation, S3Error, Timestamp};
+use ops::Store;
+
+use crate::authenticate::{Authenticated, authenticate};
+use crate::body::{RequestBody, ResponseBody};
+use crate::context::RequestContext;
+use crate::error::{RequestIds, render};
+use crate::handlers::{Context, dispatch};
+use crate::headers::text;
+use crate::metrics::Metrics;
+use crate::query::Query;
+use crate::resolve::resolve;
+use crate::router::route;
+use crate::endpoints;
+
+/// What the service needs to know of its place.
+#[derive(Clone, Debug)]
+pub struct ServiceSettings {
+    /// Hosts under which `bucket.host` is a bucket.
+    pub base_domains: Vec<String>,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+}
+
+/// Answers requests.
+pub struct Service {
+    store: Arc<Store>,
+    settings: ServiceSettings,
+    metrics: Arc<Metrics>,
+    keys: SigningKeyCache,
+}
+
+impl Service {
+    /// A service over an open store.
+    pub fn new(store: Arc<Store>, settings: ServiceSettings, metrics: Arc<Metrics>) -> Self {
+        Self { store, settings, metrics, keys: SigningKeyCache::default() }
+    }
+
+    /// Answers one request. Never fails: errors are responses.
+    pub async fn handle(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<ResponseBody> {
+        let (parts, incoming) = request.into_parts();
+        if endpoints::is_reserved(parts.uri.path()) {
+            return endpoints::answer(&parts.method, parts.uri.path(), &self.store, &self.metrics)
+                .await;
+        }
+        let started = Instant::now();
+        let ids = request_ids();
+        let mut seen = Seen::default();
+        let outcome = self.answer(&parts, incoming, peer, &mut seen).await;
+        let (mut response, error_code) = match outcome {
+            Ok(response) => (response, None),
+            Err(error) => {
+                log(&error, &ids, &parts);
+                let is_head = parts.method == http::Method::HEAD;
+                (render(&error, &ids, is_head), Some(error.code().as_str()))
+            }
+        };
+        identify(&mut response, &ids);
+        let bytes_out = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
+        self.metrics.observe(
+            seen.operation.map(Operation::name),
+            response.status().as_u16(),
+            error_code,
+            started.elapsed(),
+            seen.bytes_in,
+            bytes_out,
+        );
+        response
+    }
+
+    async fn answer(
+        &self,
+        parts: &Parts,
+        incoming: Incoming,
+        peer: SocketAddr,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, S3Error> {
+        check_head(parts)?;
+        let now = (self.settings.clock)();
+        let query = Query::parse(parts.uri.query().unwrap_or_default())
+            .ok_or_else(|| S3Error::new(ErrorCode::InvalidURI))?;
+        let resource = resolve(host(parts), parts.uri.path(), &self.settings.base_domains)?;
+        let of_bucket = match resource.bucket() {
+            Some(bucket) => ops::bucket::create::region_of(&self.store, bucket).await?,
+            None => None,
+        };
+        let region = self.store.region();
+        let regions = [of_bucket.as_deref().unwrap_or(region), region];
+        let mut caller = authenticate(&self.store, &self.keys, parts, &regions, now).await?;
+        let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
+        seen.operation = Some(operation);
+
+        let mut body = request_body(parts, incoming, &mut caller)?;
+        let context = Context {
+            store: &self.store,
+            parts,
+            query: &query,
+            resource: &resource,
+            principal: &caller.principal,
+            now,
+            conditions: RequestContext {
+                headers: &parts.headers,
+                query: &query,
+                now,
+                source_ip: peer.ip(),
+                region,
+                signed_by: caller.signed_by,
+            },
+            payload_sha256: match caller.payload {
+                PayloadDeclaration::Hash(hash) => Some(hash),
+                _ => None,
+            },
+        };
+        let response = dispatch(operation, &context, &mut body).await;
+        seen.bytes_in = body.received_bytes();
+        if response.is_err() {
+            body.discard().await;
+        }
+        response
+    }
+}
+
+/// What the metrics want to know of a request that was answered.
+#[derive(Default)]
+struct Seen {
+    operation: Option<Operation>,
+    bytes_in: u64,
+}
+
+fn request_ids() -> RequestIds {
+    // Without random numbers there are no signatures and no blobs either; an empty id is the
+    // least of it.
+    let request_id = identity::generate::request_id().unwrap_or_default();
+    RequestIds { host_id: format!("grantry/{request_id}"), request_id }
+}
+
+fn identify(response: &mut Response<ResponseBody>, ids: &RequestIds) {
+    let headers = response.headers_mut();
+    let value = |text: &str| HeaderValue::from_str(text).ok();
+    if let Some(id) = value(&ids.request_id) {
+        headers.insert("x-amz-request-id", id);
+    }
+    if let Some(id) = value(&ids.host_id) {
+        headers.insert("x-amz-id-2", id);
+    }
+    headers.insert(http::header::SERVER, HeaderValue::from_static("Grantry"));
+}
+
+fn log(error: &S3Error, ids: &RequestIds, parts: &Parts) {
+    let code = error.code();
+    let (request_id, method, path) = (&ids.request_id, &parts.method, parts.uri.path());
+    if code.status() >= 500 && code != ErrorCode::NotImplemented {
+        let cause = error.cause();
+        tracing::error!(request_id, %method, path, code = code.as_str(), cause, "request failed");
+    } else {
+        tracing::debug!(request_id, %method, path, code = code.as_str(), "request refused");
+    }
+}
+
+fn check_head(parts: &Parts) -> Result<(), S3Error> {
+    let size: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum::<usize>()
+        + parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
+    if size > REQUEST_HEAD_BYTES_MAX || parts.headers.len() > REQUEST_HEADERS_MAX {
+        return Err(S3Error::new(ErrorCode::RequestHeaderSectionTooLarge)
+            .field("MaxSizeAllowed", REQUEST_HEAD_BYTES_MAX.to_string()));
+    }
+    Ok(())
+}
+
+fn host(parts: &Parts) -> Option<&str> {
+    text(&parts.headers, "host").or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
+}
+
+fn request_body(
+    parts: &Parts,
+    incoming: Incoming,
+    caller: &mut Authenticated,
+) -> Result<RequestBody, S3Error> {
+    let awaits_continue =
+        text(&parts.headers, "expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+    let content_length = match text(&parts.headers, "content-length") {
+        Some(value) => Some(value.parse().map_err(|_| ErrorCode::BadRequest)?),
+        None => None,
+    };
+    Ok(match caller.chunked.take() {
+        Some((decoder, length)) => {
+            RequestBody::new(incoming, Some(decoder), Some(length), awaits_continue)
+        }
+        None => RequestBody::new(incoming, None, content_length, awaits_continue),
+    })
+}

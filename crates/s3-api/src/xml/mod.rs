@@ -1,0 +1,13 @@
+//! XML in and out.
+//!
+//! Reading is strict: a document must have exactly the elements of its schema, or the request is
+//! refused with `MalformedXML`. Nothing is skipped because we do not know it.
+
+mod reader;
+mod writer;
+
+pub(crate) use reader::{Element, Malformed, parse};
+pub(crate) use writer::XmlWriter;
+
+/// The namespace of S3's documents.
+pub(crate) const S3_NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
