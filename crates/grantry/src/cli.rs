@@ -1,0 +1,137 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::{DataDirectoryFlags, SettingFlags};
+
+/// An S3-compatible object store whose permissions mean exactly what Amazon S3's mean.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong command line or setting, 128 + n ended by signal n without
+/// waiting for requests in flight.
+#[derive(Debug, Parser)]
+#[command(name = "grantry", version)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server.
+    ///
+    /// The first start creates an account with an access key and prints it. SIGTERM and SIGINT let
+    /// requests in flight finish; a second signal does not.
+    Serve(ServeArguments),
+    /// Manage accounts and access keys, with or without a running server.
+    Account(AccountArguments),
+}
+
+/// Arguments of `grantry serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags,
+    /// Print the settings with where each comes from, and do not start.
+    #[arg(long)]
+    pub(crate) print_settings: bool,
+}
+
+/// Arguments of `grantry account`.
+#[derive(Debug, Args)]
+pub(crate) struct AccountArguments {
+    /// Where the accounts are.
+    #[command(flatten)]
+    pub(crate) place: DataDirectoryFlags,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: AccountCommand,
+}
+
+/// The commands about accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Create an account with an access key. What is not given is generated.
+    Create(CreateAccountArguments),
+    /// List all accounts.
+    List,
+    /// Show one account and its access keys.
+    Show {
+        /// Name, account id or canonical id.
+        account: String,
+    },
+    /// Manage the access keys of an account.
+    Key {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+}
+
+/// Arguments of `grantry account create`.
+#[derive(Debug, Args)]
+pub(crate) struct CreateAccountArguments {
+    /// Name for people.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Twelve digits, as they stand in ARNs.
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) account_id: Option<String>,
+    /// 64 hexadecimal digits, as they stand in ACLs; kept in their letter case.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) canonical_id: Option<String>,
+    /// E-mail address.
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// The first access key.
+    #[command(flatten)]
+    pub(crate) key: KeyArguments,
+}
+
+/// An access key that is kept as it is.
+#[derive(Args)]
+pub(crate) struct KeyArguments {
+    /// Id of the access key; kept in its letter case.
+    #[arg(long, value_name = "ID")]
+    pub(crate) access_key_id: Option<String>,
+    /// Secret of the access key.
+    #[arg(long, value_name = "SECRET")]
+    pub(crate) secret_access_key: Option<String>,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for KeyArguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyArguments")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The commands about access keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Add an access key to an account. What is not given is generated.
+    Create {
+        /// Name, account id or canonical id.
+        account: String,
+        /// The new key.
+        #[command(flatten)]
+        key: KeyArguments,
+    },
+    /// List the access keys of an account.
+    List {
+        /// Name, account id or canonical id.
+        account: String,
+    },
+    /// Remove an access key. It is refused from then on, also by a running server.
+    Delete {
+        /// Id of the access key.
+        access_key_id: String,
+    },
+}

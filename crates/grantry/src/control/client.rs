@@ -1,0 +1,51 @@
+//! The side of the command.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use model::limits::CONTROL_ANSWER_BYTES_MAX;
+
+use super::path::SocketPath;
+use super::{Reply, Unreachable};
+use crate::account::protocol::{Answer, Request};
+use crate::data_directory::DataDirectory;
+
+/// Longest wait for an answer: a commit on a slow disk, behind others.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Asks the server that uses the directory. The inner error is the server's.
+pub(crate) fn ask(
+    directory: &DataDirectory,
+    request: &Request,
+) -> Result<Result<Answer, String>, Unreachable> {
+    let stream = connect(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            Unreachable::NobodyListens(error)
+        }
+        _ => Unreachable::Failed(error),
+    })?;
+    match converse(&stream, request).map_err(Unreachable::Failed)? {
+        Reply::Answer(answer) => Ok(Ok(answer)),
+        Reply::Error(message) => Ok(Err(message)),
+    }
+}
+
+fn connect(directory: &DataDirectory) -> io::Result<UnixStream> {
+    let path = SocketPath::new(directory.path())?;
+    UnixStream::connect(path.as_path())
+}
+
+fn converse(mut stream: &UnixStream, request: &Request) -> io::Result<Reply> {
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    let mut answer = Vec::new();
+    BufReader::new(stream.take(CONTROL_ANSWER_BYTES_MAX)).read_until(b'\n', &mut answer)?;
+    if answer.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection"));
+    }
+    Ok(serde_json::from_slice(&answer)?)
+}

@@ -1,0 +1,105 @@
+//! The side of the server.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use model::limits::CONTROL_REQUEST_BYTES_MAX;
+use ops::Store;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::Reply;
+use super::path::SocketPath;
+use crate::account::handler;
+use crate::account::protocol::Request;
+use crate::data_directory::DataDirectory;
+use crate::failure::Failure;
+
+/// Longest time that one conversation may take; others wait meanwhile.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause after a failed accept, so that it does not fail as fast as it can.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(250);
+
+/// The socket, as long as the server runs.
+pub(crate) struct ControlSocket {
+    listener: UnixListener,
+    path: SocketPath,
+}
+
+impl ControlSocket {
+    /// Makes the socket. The caller holds the lock of the directory, so that a socket that is
+    /// already there belongs to a server that has ended.
+    pub(crate) fn bind(directory: &DataDirectory) -> Result<Self, Failure> {
+        let what = || format!("cannot make the control socket in {}", directory.path().display());
+        let path = SocketPath::new(directory.path()).map_err(|error| Failure::new(what(), error))?;
+        let listener = bind(&path).map_err(|error| Failure::new(what(), error))?;
+        Ok(Self { listener, path })
+    }
+
+    /// Answers requests one after another until `stop` ends; one that is being answered then is
+    /// answered first.
+    pub(crate) async fn serve(self, store: &Store, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = stop.as_mut() => break,
+            };
+            match accepted {
+                Ok((stream, _)) => serve_one(store, stream).await,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept on the control socket; trying again");
+                    tokio::time::sleep(ACCEPT_BACKOFF).await;
+                }
+            }
+        }
+        if let Err(error) = fs::remove_file(self.path.as_path()) {
+            tracing::warn!(%error, "cannot remove the control socket");
+        }
+    }
+}
+
+/// The process's umask keeps others out between the two steps.
+fn bind(path: &SocketPath) -> io::Result<UnixListener> {
+    match fs::remove_file(path.as_path()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path.as_path())?;
+    fs::set_permissions(path.as_path(), Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn serve_one(store: &Store, mut stream: UnixStream) {
+    let outcome = tokio::time::timeout(TIMEOUT, converse(store, &mut stream)).await;
+    if let Err(error) = outcome.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        tracing::warn!(%error, "a conversation on the control socket broke off");
+    }
+}
+
+async fn converse(store: &Store, stream: &mut UnixStream) -> io::Result<()> {
+    let (input, mut output) = stream.split();
+    let mut line = Vec::new();
+    BufReader::new(input.take(CONTROL_REQUEST_BYTES_MAX)).read_until(b'\n', &mut line).await?;
+    let mut reply = serde_json::to_vec(&reply(store, &line).await)?;
+    reply.push(b'\n');
+    output.write_all(&reply).await?;
+    output.shutdown().await
+}
+
+async fn reply(store: &Store, line: &[u8]) -> Reply {
+    if !line.ends_with(b"\n") {
+        return Reply::Error("the request is too long or incomplete".to_owned());
+    }
+    // What is wrong in the line is told nobody: it may be a secret.
+    let Ok(request) = serde_json::from_slice::<Request>(line) else {
+        let message = "the running server does not understand the request; is it another version?";
+        return Reply::Error(message.to_owned());
+    };
+    match handler::answer(store, &request).await {
+        Ok(answer) => Reply::Answer(answer),
+        Err(error) => Reply::Error(error.to_string()),
+    }
+}

@@ -1,0 +1,17 @@
+//! What the person at the terminal reads.
+
+use std::io::{self, Write};
+
+use crate::failure::Failure;
+
+/// Prints to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    let printed = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    printed.map_err(|error| Failure::new("cannot print", error))
+}
+
+/// Prints to standard error; if that fails, nobody can be told.
+pub(crate) fn error(failure: &Failure) {
+    let _ = writeln!(io::stderr().lock(), "grantry: {failure}");
+}

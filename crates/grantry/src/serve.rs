@@ -1,0 +1,132 @@
+//! `grantry serve`: opens the store, serves until a signal comes, and closes it.
+
+mod banner;
+mod file_limit;
+mod root_account;
+mod signals;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ops::Store;
+use ops::store::StoreOptions;
+use s3_api::metrics::Metrics;
+use s3_api::server::{self, Ending, ServerSettings};
+use s3_api::service::{Service, ServiceSettings};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::control::server::ControlSocket;
+use crate::data_directory::DataDirectory;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{clock, logs, output};
+
+/// Runs the server until it is told to stop.
+pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
+    logs::start(&settings.log_filter, settings.log_format);
+    let directory = DataDirectory::create(&settings.data_directory)?;
+    let _lock = directory.lock()?;
+    if let Some(mode) = directory.open_to_others() {
+        let path = directory.path().display();
+        tracing::warn!(%path, "others may enter the data directory: its mode is {mode:04o}");
+    }
+    file_limit::raise(settings.connections_max);
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new("cannot start threads", error))?;
+    runtime.block_on(serve(&settings, &directory))
+}
+
+/// Opens the store in a directory whose lock the caller holds.
+pub(crate) fn open_store(
+    directory: &DataDirectory,
+    settings: &Settings,
+) -> Result<Arc<Store>, Failure> {
+    let options = StoreOptions {
+        data_directory: directory.path().to_owned(),
+        region: settings.region.clone(),
+        switches: settings.switches,
+        new_buckets: settings.new_buckets,
+        clock: clock::now,
+    };
+    Store::open(options).map_err(|error| {
+        Failure::new(format!("cannot open the store in {}", directory.path().display()), error)
+    })
+}
+
+async fn serve(settings: &Settings, directory: &DataDirectory) -> Result<(), Failure> {
+    // Before the first account is made: a start that fails must not have shown its only secret.
+    let stop = signals::watch()?;
+    let (listener, address) = listen(settings.listen).await?;
+    let store = open_store(directory, settings)?;
+    let outcome = serve_store(settings, directory, &store, listener, address, stop).await;
+    store.shutdown().await;
+    tracing::info!("stopped");
+    outcome
+}
+
+async fn serve_store(
+    settings: &Settings,
+    directory: &DataDirectory,
+    store: &Arc<Store>,
+    listener: TcpListener,
+    address: SocketAddr,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let control = ControlSocket::bind(directory)?;
+    let root = root_account::prepare(store, settings.root_key.as_ref()).await?;
+    let background = tokio::spawn(Arc::clone(store).run_background(stopped(stop.clone())));
+    // A server whose standard output is closed serves all the same.
+    if let Err(failure) = output::print(&banner::text(address, &settings.region, &root)) {
+        tracing::warn!(%failure, "the start-up message was not shown");
+    }
+    tracing::info!(%address, directory = %directory.path().display(), "listening");
+    let (ending, ()) = tokio::join!(
+        serve_s3(settings, Arc::clone(store), listener, stop.clone()),
+        control.serve(store, stopped(stop)),
+    );
+    if let Ending::Cut { connections } = ending {
+        tracing::warn!(connections, "requests that did not finish in time were cut off");
+    }
+    if let Err(error) = background.await {
+        tracing::error!(%error, "background work ended before the server");
+    }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |error| {
+        Failure::new(format!("cannot listen on {address}"), error)
+            .next("Choose another address with --listen or GRANTRY_LISTEN.")
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+async fn serve_s3(
+    settings: &Settings,
+    store: Arc<Store>,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+) -> Ending {
+    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), clock::now()));
+    let service_settings =
+        ServiceSettings { base_domains: settings.base_domains.clone(), clock: clock::now };
+    let service = Arc::new(Service::new(store, service_settings, Arc::clone(&metrics)));
+    let server_settings = ServerSettings {
+        connections_max: settings.connections_max,
+        header_timeout: settings.header_timeout,
+        write_timeout: settings.write_timeout,
+        shutdown_grace: settings.shutdown_timeout,
+    };
+    server::run(listener, service, metrics, server_settings, stopped(stop)).await
+}
+
+/// Ends when the server is told to stop.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // An error means that nobody is left who could tell: stop as well.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

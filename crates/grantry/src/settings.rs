@@ -1,0 +1,114 @@
+//! What an operator may set: one table of settings, each of which has one name in the
+//! configuration file, the environment and on the command line.
+//!
+//! The command line wins over the environment, the environment over the file, the file over the
+//! default. What is wrong is reported with where it comes from and what is allowed.
+
+mod file;
+mod flags;
+mod print;
+mod switches;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use authz::Switches;
+use authz::admission::NewBucketDefaults;
+use identity::SecretAccessKey;
+
+pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
+pub(crate) use self::print::print;
+pub(crate) use self::values::Values;
+use self::table::Setting;
+use crate::failure::Failure;
+use crate::logs::LogFormat;
+
+/// All settings, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Address and port of the S3 endpoint.
+    pub(crate) listen: SocketAddr,
+    /// Where everything lies.
+    pub(crate) data_directory: PathBuf,
+    /// The region of the endpoint, and of buckets that name none.
+    pub(crate) region: String,
+    /// Host names below which a label is a bucket name.
+    pub(crate) base_domains: Vec<String>,
+    /// The first access key, if the operator gives it.
+    pub(crate) root_key: Option<RootKey>,
+    /// Which events are logged.
+    pub(crate) log_filter: String,
+    /// What a line of the log looks like.
+    pub(crate) log_format: LogFormat,
+    /// Open connections; further ones wait.
+    pub(crate) connections_max: u32,
+    /// Time for a request head, and for the next request on a kept connection.
+    pub(crate) header_timeout: Duration,
+    /// Time for which a client may leave an answer unread.
+    pub(crate) write_timeout: Duration,
+    /// Time for requests in flight to finish at shutdown.
+    pub(crate) shutdown_timeout: Duration,
+    /// Choices where Amazon's behaviour is open (§15.1).
+    pub(crate) switches: Switches,
+    /// What a new bucket gets.
+    pub(crate) new_buckets: NewBucketDefaults,
+}
+
+/// An access key that the operator chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RootKey {
+    /// The id that requests carry.
+    pub(crate) access_key_id: String,
+    /// The secret.
+    pub(crate) secret_access_key: SecretAccessKey,
+}
+
+/// Looks a variable of the environment up.
+pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+impl Settings {
+    /// Checks all values. Errors name the setting, where its value comes from, and what is
+    /// allowed.
+    pub(crate) fn from_values(values: &Values) -> Result<Self, Failure> {
+        Ok(Self {
+            listen: values.parse(&table::LISTEN, values::socket_address)?,
+            data_directory: values.parse(&table::DATA_DIR, values::path)?,
+            region: values.parse(&table::REGION, values::region)?,
+            base_domains: values.parse(&table::BASE_DOMAINS, values::domains)?,
+            root_key: root_key(values)?,
+            log_filter: values.parse(&table::LOG, values::log_filter)?,
+            log_format: values.parse(&table::LOG_FORMAT, values::log_format)?,
+            connections_max: values.parse(&table::CONNECTIONS_MAX, values::connections)?,
+            header_timeout: values.parse(&table::HEADER_TIMEOUT_SECONDS, values::timeout)?,
+            write_timeout: values.parse(&table::WRITE_TIMEOUT_SECONDS, values::timeout)?,
+            shutdown_timeout: values.parse(&table::SHUTDOWN_TIMEOUT_SECONDS, values::timeout)?,
+            switches: switches::switches(values)?,
+            new_buckets: switches::new_buckets(values)?,
+        })
+    }
+}
+
+/// Both halves of the key, or neither.
+fn root_key(values: &Values) -> Result<Option<RootKey>, Failure> {
+    let (id, secret) = (&table::ROOT_ACCESS_KEY_ID, &table::ROOT_SECRET_ACCESS_KEY);
+    match (values.is_given(id), values.is_given(secret)) {
+        (false, false) => Ok(None),
+        (true, true) => Ok(Some(RootKey {
+            access_key_id: values.parse(id, values::any_text)?,
+            secret_access_key: values.parse(secret, values::secret)?,
+        })),
+        (true, false) => Err(half_a_key(id, secret)),
+        (false, true) => Err(half_a_key(secret, id)),
+    }
+}
+
+fn half_a_key(given: &Setting, missing: &Setting) -> Failure {
+    let why = format!("is not given, but `{}` is; give both or neither", given.name);
+    Failure::usage(format!("setting `{}`", missing.name), why)
+}

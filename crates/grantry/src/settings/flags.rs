@@ -1,0 +1,120 @@
+//! The flags, made from the table of settings.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+
+use super::table::{self, Exposure, Setting};
+
+/// What was given on the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct GivenFlags {
+    /// `--config`
+    pub(crate) config: Option<PathBuf>,
+    /// Settings by name.
+    pub(crate) values: BTreeMap<&'static str, String>,
+}
+
+/// The flags of all settings that may be flags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SettingFlags(pub(crate) GivenFlags);
+
+/// `--data-dir` and `--config` only, for commands that need no more; before or behind their
+/// subcommands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DataDirectoryFlags(pub(crate) GivenFlags);
+
+fn all() -> impl Iterator<Item = &'static Setting> {
+    table::ALL.iter().copied().filter(|setting| setting.exposure == Exposure::Public)
+}
+
+fn data_directory() -> impl Iterator<Item = &'static Setting> {
+    std::iter::once(&table::DATA_DIR)
+}
+
+fn config_argument() -> Arg {
+    Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Configuration file, TOML [environment: GRANTRY_CONFIG]")
+}
+
+fn argument(setting: &'static Setting) -> Arg {
+    let default = setting.default.unwrap_or("none");
+    Arg::new(setting.name)
+        .long(setting.flag())
+        .value_name(setting.value)
+        .hide_short_help(setting.name.contains('.'))
+        .help(format!(
+            "{} [default: {default}] [key: {}] [environment: {}]",
+            setting.help,
+            setting.name,
+            setting.variable()
+        ))
+}
+
+/// The settings that have no flag, for the end of the help.
+fn without_flag() -> String {
+    let rows = table::ALL.iter().filter(|setting| setting.exposure != Exposure::Public);
+    let mut text = "Only in the environment or the file:\n".to_owned();
+    for setting in rows {
+        text.push_str(&format!("  {} {}\n      {}\n", setting.variable(), setting.value, setting.help));
+    }
+    text.push_str("\nThe command line wins over the environment, the environment over the file.");
+    text
+}
+
+fn given(matches: &ArgMatches, settings: impl Iterator<Item = &'static Setting>) -> GivenFlags {
+    let value = |setting: &'static Setting| {
+        matches.get_one::<String>(setting.name).map(|text| (setting.name, text.clone()))
+    };
+    GivenFlags {
+        config: matches.get_one::<PathBuf>("config").cloned(),
+        values: settings.filter_map(value).collect(),
+    }
+}
+
+impl Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        command.arg(config_argument()).args(all().map(argument)).after_help(without_flag())
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Self(given(matches, all())))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for DataDirectoryFlags {
+    fn augment_args(command: Command) -> Command {
+        let settings = data_directory().map(|setting| argument(setting).global(true));
+        command.arg(config_argument().global(true)).args(settings)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for DataDirectoryFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Self(given(matches, data_directory())))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

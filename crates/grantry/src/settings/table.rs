@@ -1,0 +1,215 @@
+//! The table of settings: each row is the documentation, the key in the file, the variable of the
+//! environment, and the flag.
+
+/// How a setting may be given and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// In the file, in the environment, and as a flag.
+    Public,
+    /// Not as a flag, because it goes with a secret.
+    NoFlag,
+    /// Not as a flag, which every user of the machine could read; never printed.
+    Secret,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The key in the file; `table.key` for a key in a table.
+    pub(crate) name: &'static str,
+    /// What stands for the value in the help.
+    pub(crate) value: &'static str,
+    /// The value if none is given.
+    pub(crate) default: Option<&'static str>,
+    /// What it does.
+    pub(crate) help: &'static str,
+    /// How it may be given and shown.
+    pub(crate) exposure: Exposure,
+}
+
+impl Setting {
+    const fn new(
+        name: &'static str,
+        value: &'static str,
+        default: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self { name, value, default: Some(default), help, exposure: Exposure::Public }
+    }
+
+    /// The flag without its dashes: `switches.a_b` is `switches-a-b`.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace(['.', '_'], "-")
+    }
+
+    /// The variable of the environment: `switches.a_b` is `GRANTRY_SWITCHES_A_B`.
+    pub(crate) fn variable(&self) -> String {
+        format!("GRANTRY_{}", self.name.replace('.', "_").to_ascii_uppercase())
+    }
+}
+
+pub(super) const LISTEN: Setting = Setting::new(
+    "listen",
+    "ADDRESS:PORT",
+    "127.0.0.1:9000",
+    "Address and port of the S3 endpoint; port 0 takes a free one",
+);
+
+pub(super) const DATA_DIR: Setting = Setting::new(
+    "data_dir",
+    "DIRECTORY",
+    "./data",
+    "Where everything is stored; made with mode 0700 if it does not exist",
+);
+
+pub(super) const REGION: Setting = Setting::new(
+    "region",
+    "REGION",
+    "us-east-1",
+    "Region of the endpoint, and of buckets that are created without one",
+);
+
+pub(super) const BASE_DOMAINS: Setting = Setting::new(
+    "base_domains",
+    "DOMAIN,…",
+    "localhost,s3.localhost",
+    "Host names below which a label is a bucket name, as in my-bucket.s3.localhost",
+);
+
+pub(super) const ROOT_ACCESS_KEY_ID: Setting = Setting {
+    name: "root_access_key_id",
+    value: "ID",
+    default: None,
+    help: "Id of the access key that the first start creates; generated if not given",
+    exposure: Exposure::NoFlag,
+};
+
+pub(super) const ROOT_SECRET_ACCESS_KEY: Setting = Setting {
+    name: "root_secret_access_key",
+    value: "SECRET",
+    default: None,
+    help: "Secret of the access key that the first start creates",
+    exposure: Exposure::Secret,
+};
+
+pub(super) const LOG: Setting = Setting::new(
+    "log",
+    "FILTER",
+    "info",
+    "Which events are logged: error, warn, info, debug or trace, also for a part of the program, \
+     as in info,s3_api=debug",
+);
+
+pub(super) const LOG_FORMAT: Setting =
+    Setting::new("log_format", "FORMAT", "text", "What a line of the log looks like: text or json");
+
+pub(super) const CONNECTIONS_MAX: Setting = Setting::new(
+    "connections_max",
+    "NUMBER",
+    "4096",
+    "Open connections; further ones wait until one is closed",
+);
+
+pub(super) const HEADER_TIMEOUT_SECONDS: Setting = Setting::new(
+    "header_timeout_seconds",
+    "SECONDS",
+    "30",
+    "Time for a whole request head, and for the next request on an open connection",
+);
+
+pub(super) const WRITE_TIMEOUT_SECONDS: Setting = Setting::new(
+    "write_timeout_seconds",
+    "SECONDS",
+    "60",
+    "Time for which a client may read nothing of an answer",
+);
+
+pub(super) const SHUTDOWN_TIMEOUT_SECONDS: Setting = Setting::new(
+    "shutdown_timeout_seconds",
+    "SECONDS",
+    "30",
+    "Time for requests in flight to finish after SIGTERM or SIGINT",
+);
+
+pub(super) const BOE_PRIVATE_ACL: Setting = Setting::new(
+    "switches.boe_private_acl",
+    "CHOICE",
+    "reject",
+    "Whether buckets without ACLs take the canned ACLs private and bucket-owner-read from their \
+     owner: reject or owner_equivalent",
+);
+
+pub(super) const CREATE_BUCKET_PRIVATE_ACL_OWNERSHIP: Setting = Setting::new(
+    "switches.create_bucket_private_acl_ownership",
+    "CHOICE",
+    "bop",
+    "Ownership of a bucket that is created with the ACL private and without an ownership header: \
+     bop (BucketOwnerPreferred) or boe (BucketOwnerEnforced)",
+);
+
+pub(super) const BOE_PUT_OBJECT_ACL_NOOP: Setting = Setting::new(
+    "switches.boe_put_object_acl_noop",
+    "CHOICE",
+    "accept",
+    "PutObjectAcl with bucket-owner-full-control in a bucket without ACLs: accept or reject",
+);
+
+pub(super) const FOREIGN_OVERWRITE_VIA_BUCKET_WRITE: Setting = Setting::new(
+    "switches.foreign_overwrite_via_bucket_write",
+    "CHOICE",
+    "deny",
+    "Whether WRITE on a bucket lets somebody replace objects of others: deny or allow",
+);
+
+pub(super) const BPA_MESSAGE_STYLE: Setting = Setting::new(
+    "switches.bpa_message_style",
+    "CHOICE",
+    "blocked_by",
+    "Which texts refusals of Block Public Access have: blocked_by or prevented_by",
+);
+
+pub(super) const RICH_ACCESS_DENIED: Setting = Setting::new(
+    "switches.rich_access_denied",
+    "CHOICE",
+    "same_account",
+    "Who is told why access was denied: same_account or never",
+);
+
+pub(super) const OBJECT_OWNERSHIP: Setting = Setting::new(
+    "new_buckets.object_ownership",
+    "CHOICE",
+    "BucketOwnerEnforced",
+    "Object Ownership of new buckets: BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter, or \
+     none to store no setting",
+);
+
+pub(super) const BLOCK_PUBLIC_ACCESS: Setting = Setting::new(
+    "new_buckets.block_public_access",
+    "CHOICE",
+    "all",
+    "Block Public Access of new buckets: all, or none to store no configuration",
+);
+
+/// All settings, in the order of the help.
+pub(super) const ALL: &[&Setting] = &[
+    &LISTEN,
+    &DATA_DIR,
+    &REGION,
+    &BASE_DOMAINS,
+    &ROOT_ACCESS_KEY_ID,
+    &ROOT_SECRET_ACCESS_KEY,
+    &LOG,
+    &LOG_FORMAT,
+    &CONNECTIONS_MAX,
+    &HEADER_TIMEOUT_SECONDS,
+    &WRITE_TIMEOUT_SECONDS,
+    &SHUTDOWN_TIMEOUT_SECONDS,
+    &BOE_PRIVATE_ACL,
+    &CREATE_BUCKET_PRIVATE_ACL_OWNERSHIP,
+    &BOE_PUT_OBJECT_ACL_NOOP,
+    &FOREIGN_OVERWRITE_VIA_BUCKET_WRITE,
+    &BPA_MESSAGE_STYLE,
+    &RICH_ACCESS_DENIED,
+    &OBJECT_OWNERSHIP,
+    &BLOCK_PUBLIC_ACCESS,
+];

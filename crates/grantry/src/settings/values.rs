@@ -1,0 +1,231 @@
+//! Values of settings: where each comes from, and what it may be.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use identity::SecretAccessKey;
+
+use super::flags::GivenFlags;
+use super::table::{self, Exposure, Setting};
+use super::{Environment, file};
+use crate::failure::Failure;
+use crate::logs::{self, LogFormat};
+
+/// The variable that names the configuration file.
+const CONFIG_VARIABLE: &str = "GRANTRY_CONFIG";
+
+/// Longest timeout, in seconds: a day.
+const TIMEOUT_SECONDS_MAX: u64 = 86_400;
+/// Most connections; beyond that, file descriptors would have to be raised by hand anyway.
+const CONNECTIONS_MAX: u32 = 1_000_000;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The command line.
+    Flag,
+    /// The environment.
+    Environment,
+    /// The configuration file.
+    File(PathBuf),
+    /// The table of settings.
+    Default,
+}
+
+impl Source {
+    /// The source as the operator would look for it.
+    pub(super) fn describe(&self, setting: &Setting) -> String {
+        match self {
+            Self::Flag => format!("flag --{}", setting.flag()),
+            Self::Environment => format!("environment variable {}", setting.variable()),
+            Self::File(path) => format!("key `{}` in {}", setting.name, path.display()),
+            Self::Default => "default".to_owned(),
+        }
+    }
+}
+
+/// One value, as it was given.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(super) text: String,
+    pub(super) source: Source,
+}
+
+/// The value of each setting that has one.
+#[derive(Default)]
+pub(crate) struct Values(BTreeMap<&'static str, Given>);
+
+impl Values {
+    /// Collects all values: flags win over the environment, it over the file, it over defaults.
+    ///
+    /// A variable of the environment that is empty counts as absent, because many tools that
+    /// start containers cannot leave one out.
+    pub(crate) fn collect(
+        flags: &GivenFlags,
+        environment: Environment<'_>,
+    ) -> Result<Self, Failure> {
+        let config = flags.config.clone().or_else(|| {
+            environment(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from)
+        });
+        let mut in_file = match &config {
+            Some(path) => file::read(path)?,
+            None => BTreeMap::new(),
+        };
+        let mut values = BTreeMap::new();
+        for setting in table::ALL {
+            let from_file = in_file.remove(setting.name);
+            let given = match (flags.values.get(setting.name), variable(setting, environment)?) {
+                (Some(text), _) => Some((text.clone(), Source::Flag)),
+                (None, Some(text)) => Some((text, Source::Environment)),
+                (None, None) => from_file
+                    .zip(config.clone())
+                    .map(|(text, path)| (text, Source::File(path)))
+                    .or_else(|| setting.default.map(|text| (text.to_owned(), Source::Default))),
+            };
+            if let Some((text, source)) = given {
+                values.insert(setting.name, Given { text, source });
+            }
+        }
+        Ok(Self(values))
+    }
+
+    /// The value of a setting, if it has one.
+    pub(super) fn get(&self, setting: &Setting) -> Option<&Given> {
+        self.0.get(setting.name)
+    }
+
+    /// Whether a setting has a value.
+    pub(super) fn is_given(&self, setting: &Setting) -> bool {
+        self.get(setting).is_some()
+    }
+
+    /// Reads the value of a setting with a function whose error says what is allowed.
+    pub(super) fn parse<T>(
+        &self,
+        setting: &Setting,
+        read: impl Fn(&str) -> Result<T, Allowed>,
+    ) -> Result<T, Failure> {
+        let what = || format!("setting `{}`", setting.name);
+        let given = self.get(setting).ok_or_else(|| Failure::usage(what(), "has no value"))?;
+        read(&given.text).map_err(|allowed| {
+            let value = match setting.exposure {
+                Exposure::Public | Exposure::NoFlag => format!("{:?}", given.text),
+                Exposure::Secret => "the value".to_owned(),
+            };
+            let source = given.source.describe(setting);
+            Failure::usage(what(), format!("{value} ({source}) is not {allowed}"))
+        })
+    }
+}
+
+fn variable(setting: &Setting, environment: Environment<'_>) -> Result<Option<String>, Failure> {
+    let name = setting.variable();
+    let Some(value) = environment(&name).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    value.into_string().map(Some).map_err(|_| {
+        let what = format!("setting `{}`", setting.name);
+        Failure::usage(what, format!("environment variable {name} is not UTF-8"))
+    })
+}
+
+/// What a value must be, to stand behind "is not".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Allowed(String);
+
+impl Allowed {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Allowed> {
+    let allowed = "an IP address and a port, such as 127.0.0.1:9000 or [::]:9000";
+    text.parse().map_err(|_| Allowed::new(allowed))
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, Allowed> {
+    if text.is_empty() { Err(Allowed::new("a path")) } else { Ok(PathBuf::from(text)) }
+}
+
+pub(super) fn region(text: &str) -> Result<String, Allowed> {
+    let usable = (1..=32).contains(&text.len())
+        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    usable
+        .then(|| text.to_owned())
+        .ok_or_else(|| Allowed::new("1 to 32 lower-case letters, digits and hyphens"))
+}
+
+/// None at all is allowed: then buckets are found in paths only.
+pub(super) fn domains(text: &str) -> Result<Vec<String>, Allowed> {
+    let domains = text.split(',').map(str::trim).filter(|domain| !domain.is_empty());
+    domains
+        .map(|domain| {
+            is_domain(domain).then(|| domain.to_owned()).ok_or_else(|| {
+                let allowed = "a list of lower-case host names without ports, such as \
+                               localhost,s3.example.com";
+                Allowed::new(allowed)
+            })
+        })
+        .collect()
+}
+
+/// RFC 1123, 2.1, in lower case.
+fn is_domain(text: &str) -> bool {
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        })
+}
+
+/// Checked where the key is made.
+pub(super) fn any_text(text: &str) -> Result<String, Allowed> {
+    Ok(text.to_owned())
+}
+
+pub(super) fn secret(text: &str) -> Result<SecretAccessKey, Allowed> {
+    SecretAccessKey::parse(text)
+        .ok_or_else(|| Allowed::new("8 to 256 printable ASCII characters without blanks"))
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, Allowed> {
+    let allowed = |error| Allowed::new(format!("a log filter such as info,s3_api=debug: {error}"));
+    logs::filter(text).map(|_| text.to_owned()).map_err(allowed)
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, Allowed> {
+    one_of(text, &[("text", LogFormat::Text), ("json", LogFormat::Json)])
+}
+
+pub(super) fn connections(text: &str) -> Result<u32, Allowed> {
+    let number = text.parse().ok().filter(|number| (1..=CONNECTIONS_MAX).contains(number));
+    number.ok_or_else(|| Allowed::new(format!("a number from 1 to {CONNECTIONS_MAX}")))
+}
+
+pub(super) fn timeout(text: &str) -> Result<Duration, Allowed> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=TIMEOUT_SECONDS_MAX).contains(seconds));
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| Allowed::new(format!("a number of seconds from 1 to {TIMEOUT_SECONDS_MAX}")))
+}
+
+/// The choice with this name.
+pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, Allowed> {
+    let choice = choices.iter().find(|(name, _)| *name == text);
+    choice.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        Allowed::new(format!("one of: {}", names.join(", ")))
+    })
+}
