@@ -23,9 +23,7 @@ impl Group {
     pub fn uri(self) -> &'static str {
         match self {
             Self::AllUsers => "http://acs.amazonaws.com/groups/global/AllUsers",
-            Self::AuthenticatedUsers => {
-                "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-            }
+            Self::AuthenticatedUsers => "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
             Self::LogDelivery => "http://acs.amazonaws.com/groups/s3/LogDelivery",
         }
     }

@@ -50,7 +50,9 @@ impl BlobRef {
 impl fmt::Display for BlobRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            BlobPlace::Segment { segment, offset_bytes } => write!(f, "s:{segment}:{offset_bytes}")?,
+            BlobPlace::Segment { segment, offset_bytes } => {
+                write!(f, "s:{segment}:{offset_bytes}")?;
+            }
             BlobPlace::File { id } => write!(f, "f:{id:032x}")?,
         }
         write!(f, ":{}", self.length_bytes)

@@ -69,8 +69,25 @@ mod tests {
         }
         let long = "a".repeat(64);
         for bad in [
-            "", "ab", &long, "Abc", "a_b", "-abc", "abc-", ".abc", "abc.", "a..b", "192.168.5.4",
-            "xn--abc", "sthree-abc", "abc-s3alias", "abc--ol-s3", "a/b", "a b", "a\0b", "übc",
+            "",
+            "ab",
+            &long,
+            "Abc",
+            "a_b",
+            "-abc",
+            "abc-",
+            ".abc",
+            "abc.",
+            "a..b",
+            "192.168.5.4",
+            "xn--abc",
+            "sthree-abc",
+            "abc-s3alias",
+            "abc--ol-s3",
+            "a/b",
+            "a b",
+            "a\0b",
+            "übc",
         ] {
             assert!(BucketName::parse(bad).is_none(), "{bad}");
         }

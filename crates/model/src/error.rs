@@ -30,7 +30,13 @@ impl S3Error {
     /// The error with another message.
     pub fn with_message(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
-        Self(Box::new(Parts { code, message, fields: Vec::new(), headers: Vec::new(), cause: None }))
+        Self(Box::new(Parts {
+            code,
+            message,
+            fields: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
     }
 
     /// `InvalidArgument` with the argument that was wrong (ACL-E1 and its kin).

@@ -36,7 +36,8 @@ impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0_u8; 32];
         for (pair, byte) in text.chunks_exact_mut(2).zip(self.md5) {
-            let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).map_or(b'0', |c| c as u8);
+            let digit =
+                |nibble: u8| char::from_digit(u32::from(nibble), 16).map_or(b'0', |c| c as u8);
             if let [high, low] = pair {
                 *high = digit(byte >> 4);
                 *low = digit(byte & 15);
@@ -60,7 +61,13 @@ mod tests {
             assert_eq!(ETag::parse(text).unwrap().to_string(), text);
             assert_eq!(ETag::parse(&format!("\"{text}\"")).unwrap().to_string(), text);
         }
-        for bad in ["", "x", "d41d8cd98f00b204e9800998ecf8427", "éééééééééééééééé", "d41d8cd98f00b204e9800998ecf8427e-"] {
+        for bad in [
+            "",
+            "x",
+            "d41d8cd98f00b204e9800998ecf8427",
+            "éééééééééééééééé",
+            "d41d8cd98f00b204e9800998ecf8427e-",
+        ] {
             assert_eq!(ETag::parse(bad), None, "{bad}");
         }
     }

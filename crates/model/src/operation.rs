@@ -98,7 +98,9 @@ mod tests {
                 let header = early.header.is_none() || early.header == late.header;
                 assert!(
                     !(same_place && query && value && header),
-                    "{} hides {}", early.name, late.name
+                    "{} hides {}",
+                    early.name,
+                    late.name
                 );
             }
         }

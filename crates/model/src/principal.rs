@@ -134,11 +134,7 @@ mod tests {
             "arn:aws:iam::111122223333:user/team/x"
         );
         assert_eq!(
-            arn(Principal::AssumedRole {
-                account,
-                role: name("/team/"),
-                session_name: "s".into()
-            }),
+            arn(Principal::AssumedRole { account, role: name("/team/"), session_name: "s".into() }),
             "arn:aws:sts::111122223333:assumed-role/x/s"
         );
         assert_eq!(arn(Principal::Anonymous), "anonymous");

@@ -26,6 +26,15 @@ impl VersionId {
         (text.len() == Self::LENGTH && text.bytes().all(allowed)).then(|| Self::Id(text.into()))
     }
 
+    /// This version, unless it is the null version, which answers about buckets without versioning
+    /// do not mention.
+    pub fn named(&self) -> Option<&Self> {
+        match self {
+            Self::Null => None,
+            Self::Id(_) => Some(self),
+        }
+    }
+
     /// The text on the wire.
     pub fn as_str(&self) -> &str {
         match self {

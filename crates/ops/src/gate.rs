@@ -178,9 +178,13 @@ pub(crate) async fn pass<O: Op>(
     };
     match acl {
         Ok(acl) => decide_and_load(store, call, intent, bucket, acl).await,
-        Err(error) => {
-            Err(or_refusal_of_anonymous::<O>(store, call, &intent, bucket.as_deref(), error))
+        // For signed callers an argument error comes before the decision; anonymous callers hear
+        // of a refusal first (§12.1, U-14).
+        Err(error) if call.caller.is_anonymous() => {
+            let decided = decide_and_load::<O>(store, call, intent, bucket, AclRequest::Absent);
+            Err(decided.await.err().unwrap_or(error))
         }
+        Err(error) => Err(error),
     }
 }
 
@@ -231,33 +235,6 @@ async fn decide_and_load<O: Op>(
         acl,
         operation: PhantomData,
     })
-}
-
-/// For signed callers an argument error comes before the decision; anonymous callers hear of a
-/// refusal first (§12.1, U-14).
-fn or_refusal_of_anonymous<O: Op>(
-    store: &Store,
-    call: &Call<'_>,
-    intent: &Intent<'_>,
-    bucket: Option<&BucketState>,
-    error: S3Error,
-) -> S3Error {
-    if !call.caller.is_anonymous() {
-        return error;
-    }
-    let absent = AclRequest::Absent;
-    let request = request::<O>(call, intent, &absent);
-    let facts = Facts {
-        bucket: bucket.map(|bucket| &bucket.facts),
-        object: ObjectFacts::NotLoaded,
-        upload: None,
-        identity: None,
-        switches: &store.settings.switches,
-    };
-    match authz::decide(&request, &facts).verdict {
-        Verdict::Allow => error,
-        Verdict::Refuse(refusal) => refusal.to_error(&request, &facts),
-    }
 }
 
 fn request<'a, O: Op>(
@@ -354,11 +331,14 @@ impl<O: Op> Authorized<O> {
         let missing = |code: ErrorCode, key: &ObjectKey| S3Error::new(code).field("Key", key.as_str());
         match (&self.object, &self.version) {
             (Object::Present(ObjectVersion::Object(record)), _) => Ok(record),
-            (Object::Present(ObjectVersion::DeleteMarker(_)), None) => {
+            (Object::Present(ObjectVersion::DeleteMarker(_)), None)
+                if O::OPERATION != Operation::PutObjectAcl =>
+            {
                 Err(missing(ErrorCode::NoSuchKey, self.key()?)
                     .header("x-amz-delete-marker", "true"))
             }
-            (Object::Present(ObjectVersion::DeleteMarker(_)), Some(_)) => {
+            // A named delete marker, or a current one whose ACL is to be set (ACL-E20).
+            (Object::Present(ObjectVersion::DeleteMarker(_)), _) => {
                 Err(S3Error::new(ErrorCode::MethodNotAllowed)
                     .field("Method", O::OPERATION.spec().method)
                     .field("ResourceType", "DeleteMarker")

@@ -17,7 +17,7 @@ use ops::object::get::ObjectBytes;
 use crate::headers::checksum::decode;
 
 /// How long a client may let us wait for the next bytes of a body. AWS: error RequestTimeout.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long we read on for a client that sends a body which nobody wants.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -118,15 +118,14 @@ impl RequestBody {
             if let Some(data) = decoder.feed(&mut self.pending)? {
                 return Ok(Some(data));
             }
-            match self.receive().await? {
-                Some(data) => self.pending = data,
-                None => {
-                    if let Some(decoder) = self.decoder.take() {
-                        self.trailers = decoder.finish()?;
-                    }
-                    return Ok(None);
-                }
+            if let Some(data) = self.receive().await? {
+                self.pending = data;
+                continue;
             }
+            if let Some(decoder) = self.decoder.take() {
+                self.trailers = decoder.finish()?;
+            }
+            return Ok(None);
         }
     }
 

@@ -93,9 +93,7 @@ fn header_of(key: &ConditionKey) -> Option<&'static str> {
         ConditionKey::MetadataDirective => "x-amz-metadata-directive",
         ConditionKey::ObjectOwnership => "x-amz-object-ownership",
         ConditionKey::ServerSideEncryption => "x-amz-server-side-encryption",
-        ConditionKey::ServerSideEncryptionKmsKeyId => {
-            "x-amz-server-side-encryption-aws-kms-key-id"
-        }
+        ConditionKey::ServerSideEncryptionKmsKeyId => "x-amz-server-side-encryption-aws-kms-key-id",
         ConditionKey::ServerSideEncryptionCustomerAlgorithm => {
             "x-amz-server-side-encryption-customer-algorithm"
         }
@@ -142,9 +140,8 @@ mod tests {
             }),
         };
         let check = |key, expected: Option<&str>| {
-            let expected = expected.map_or(ContextValue::Absent, |value| {
-                ContextValue::One(Cow::Borrowed(value))
-            });
+            let expected = expected
+                .map_or(ContextValue::Absent, |value| ContextValue::One(Cow::Borrowed(value)));
             assert_eq!(context.value(&key), expected, "{key:?}");
         };
         check(ConditionKey::GrantRead, Some("id=a,id=b"));

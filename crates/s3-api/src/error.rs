@@ -17,14 +17,11 @@ pub(crate) struct RequestIds {
 
 /// The response to an error. A HEAD request gets status and headers alone.
 pub(crate) fn render(error: &S3Error, ids: &RequestIds, is_head: bool) -> Response<ResponseBody> {
-    let body = if is_head {
-        ResponseBody::empty()
-    } else {
-        ResponseBody::from(document(error, ids))
-    };
+    let body =
+        if is_head { ResponseBody::empty() } else { ResponseBody::from(document(error, ids)) };
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(error.code().status())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     for (name, value) in error.headers() {

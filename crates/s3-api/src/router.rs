@@ -52,7 +52,13 @@ fn resource_type(target: Target) -> &'static str {
 mod tests {
     use super::*;
 
-    fn check(method: &str, target: Target, query: &str, header: Option<&'static str>, expected: &str) {
+    fn check(
+        method: &str,
+        target: Target,
+        query: &str,
+        header: Option<&'static str>,
+        expected: &str,
+    ) {
         let mut headers = HeaderMap::new();
         if let Some(name) = header {
             headers.insert(name, http::HeaderValue::from_static("x"));
@@ -75,7 +81,10 @@ mod tests {
         check("PUT", Target::Object, "", Some("x-amz-copy-source"), "CopyObject");
         check("PUT", Target::Object, "partNumber=1&uploadId=u", None, "UploadPart");
         check(
-            "PUT", Target::Object, "partNumber=1&uploadId=u", Some("x-amz-copy-source"),
+            "PUT",
+            Target::Object,
+            "partNumber=1&uploadId=u",
+            Some("x-amz-copy-source"),
             "UploadPartCopy",
         );
         check("POST", Target::Object, "uploads", None, "CreateMultipartUpload");

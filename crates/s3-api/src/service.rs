@@ -11,10 +11,12 @@ use identity::{PayloadDeclaration, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use model::{ErrorCode, Operation, S3Error, Timestamp};
 use ops::Store;
+use tracing::Instrument as _;
 
 use crate::authenticate::{Authenticated, authenticate};
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
+use crate::endpoints;
 use crate::error::{RequestIds, render};
 use crate::handlers::{Context, dispatch};
 use crate::headers::text;
@@ -22,7 +24,6 @@ use crate::metrics::Metrics;
 use crate::query::Query;
 use crate::resolve::resolve;
 use crate::router::route;
-use crate::endpoints;
 
 /// What the service needs to know of its place.
 #[derive(Clone, Debug)]
@@ -61,7 +62,8 @@ impl Service {
         let started = Instant::now();
         let ids = request_ids();
         let mut seen = Seen::default();
-        let outcome = self.answer(&parts, incoming, peer, &mut seen).await;
+        let span = tracing::debug_span!("request", id = ids.request_id);
+        let outcome = self.answer(&parts, incoming, peer, &mut seen).instrument(span).await;
         let (mut response, error_code) = match outcome {
             Ok(response) => (response, None),
             Err(error) => {
@@ -195,8 +197,8 @@ fn request_body(
     incoming: Incoming,
     caller: &mut Authenticated,
 ) -> Result<RequestBody, S3Error> {
-    let awaits_continue =
-        text(&parts.headers, "expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+    let awaits_continue = text(&parts.headers, "expect")
+        .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
     let content_length = match text(&parts.headers, "content-length") {
         Some(value) => Some(value.parse().map_err(|_| ErrorCode::BadRequest)?),
         None => None,

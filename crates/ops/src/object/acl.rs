@@ -32,7 +32,7 @@ pub async fn put(
     version: Option<&VersionId>,
     acl: Result<AclInput, S3Error>,
 ) -> Result<(), S3Error> {
-    let intent = Intent { acl, version, ..Intent::object(bucket, key) };
+    let intent = Intent { version, acl, ..Intent::object(bucket, key) };
     let authorized = gate::pass::<op::PutObjectAcl>(store, call, intent).await?;
     let record = authorized.object()?;
     let facts = &authorized.bucket()?.facts;

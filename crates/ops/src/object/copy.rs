@@ -1,6 +1,5 @@
 //! CopyObject.
 
-use authz::Asks;
 use bytes::Bytes;
 use meta::{ObjectHeaders, ObjectRecord};
 use model::limits::PUT_SIZE_BYTES_MAX;
@@ -81,9 +80,7 @@ pub async fn copy(
 ) -> Result<Copied, S3Error> {
     let intent = Intent { acl: input.acl.clone(), ..Intent::object(input.bucket, input.key) };
     let destination = gate::pass::<op::CopyDestination>(store, call, intent).await?;
-    let asks = Asks { copies_source_tags: false, ..Asks::default() };
-    let intent = Intent { asks, ..input.source.intent() };
-    let source = gate::pass::<op::CopySource>(store, call, intent).await?;
+    let source = gate::pass::<op::CopySource>(store, call, input.source.intent()).await?;
     let record = source.object()?;
     input.source.conditions.check_copy_source(&record.etag, record.last_modified)?;
     refuse_illegal_copy(&input, record)?;
@@ -104,11 +101,7 @@ pub async fn copy(
     if written.is_err() {
         store.vault.abandon(blob).await;
     }
-    let source_version = match &record.version {
-        VersionId::Null => None,
-        version => Some(version.clone()),
-    };
-    Ok(Copied { record: written?, source_version })
+    Ok(Copied { record: written?, source_version: record.version.named().cloned() })
 }
 
 fn describe(input: CopyObject<'_>, source: &ObjectRecord) -> Description {

@@ -78,7 +78,7 @@ pub async fn complete(
     let parts = select(upload, chosen, stored, input.upload_id)?;
     let size_bytes = checked_size(&parts, input.object_size_bytes)?;
     let checksum = object_checksum(upload, &parts)?;
-    verify_checksum(&input.checksum, input.checksum_type, checksum.as_ref())?;
+    verify_checksum(input.checksum.as_ref(), input.checksum_type, checksum.as_ref())?;
     let record = store
         .vault
         .complete_upload(
@@ -97,11 +97,8 @@ pub async fn complete(
         )
         .await
         .map_err(|error| with_upload_id(error, input.upload_id))?;
-    Ok(Completed {
-        etag: record.etag,
-        checksum: record.checksum,
-        version: named(record.version),
-    })
+    let version = record.version.named().cloned();
+    Ok(Completed { etag: record.etag, checksum: record.checksum, version })
 }
 
 async fn repeated(
@@ -111,11 +108,8 @@ async fn repeated(
 ) -> Result<Completed, S3Error> {
     let unknown = || with_upload_id(ErrorCode::NoSuchUpload.into(), upload_id);
     let before = store.vault.completed_upload(authorized, upload_id).await?.ok_or_else(unknown)?;
-    Ok(Completed { etag: before.etag, checksum: before.checksum, version: named(before.version) })
-}
-
-fn named(version: VersionId) -> Option<VersionId> {
-    (version != VersionId::Null).then_some(version)
+    let version = before.version.named().cloned();
+    Ok(Completed { etag: before.etag, checksum: before.checksum, version })
 }
 
 async fn all_parts(
@@ -257,7 +251,7 @@ fn object_checksum(
 }
 
 fn verify_checksum(
-    declared: &Option<(ChecksumAlgorithm, Vec<u8>)>,
+    declared: Option<&(ChecksumAlgorithm, Vec<u8>)>,
     declared_type: Option<ChecksumType>,
     computed: Option<&Checksum>,
 ) -> Result<(), S3Error> {

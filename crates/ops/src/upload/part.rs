@@ -10,11 +10,11 @@ use model::{
 
 use super::create::with_upload_id;
 use crate::call::Call;
-use crate::gate::{self, Intent, op};
+use crate::gate::{self, Authorized, Intent, op};
 use crate::object::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use crate::object::copy::{Source, StoredBody};
 use crate::store::Store;
-use crate::vault::Stored;
+use crate::vault::{Stored, WritesPart};
 
 /// Which part of which upload is written.
 #[derive(Clone, Copy)]
@@ -69,12 +69,8 @@ pub async fn upload(
             algorithm.unwrap_or(DEFAULT_ALGORITHM),
         )
         .await?;
-    let part = part_record(target.number, &stored, algorithm.is_some(), call.now);
-    if let Err(error) = store.vault.put_part(&authorized, part.clone()).await {
-        store.vault.abandon(stored.blob).await;
-        return Err(with_upload_id(error, target.upload_id));
-    }
-    Ok(uploaded(part, None))
+    let part = part_record(target.number, stored, algorithm.is_some(), call.now);
+    record(store, &authorized, part, target.upload_id, None).await
 }
 
 /// Makes a part of bytes that are stored already. The destination is decided first (§6.8).
@@ -88,9 +84,11 @@ pub async fn copy(
     let authorized = gate::pass::<op::PartCopyDestination>(store, call, target.intent()).await?;
     let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
     let from = gate::pass::<op::PartCopySource>(store, call, source.intent()).await?;
-    let record = from.object()?;
-    source.conditions.check_copy_source(&record.etag, record.last_modified)?;
-    let range = range(record.size_bytes)?;
+    let record_of_source = from.object()?;
+    source
+        .conditions
+        .check_copy_source(&record_of_source.etag, record_of_source.last_modified)?;
+    let range = range(record_of_source.size_bytes)?;
     let mut body = StoredBody {
         length_bytes: range.end.saturating_sub(range.start),
         reader: store.vault.read_body(&from, range)?,
@@ -106,16 +104,9 @@ pub async fn copy(
             algorithm.unwrap_or(DEFAULT_ALGORITHM),
         )
         .await?;
-    let part = part_record(target.number, &stored, algorithm.is_some(), call.now);
-    if let Err(error) = store.vault.put_part(&authorized, part.clone()).await {
-        store.vault.abandon(stored.blob).await;
-        return Err(with_upload_id(error, target.upload_id));
-    }
-    let source_version = match &record.version {
-        VersionId::Null => None,
-        version => Some(version.clone()),
-    };
-    Ok(uploaded(part, source_version))
+    let part = part_record(target.number, stored, algorithm.is_some(), call.now);
+    let source_version = record_of_source.version.named().cloned();
+    record(store, &authorized, part, target.upload_id, source_version).await
 }
 
 /// The algorithm of a part: the upload's; a request that declares another one is refused. An
@@ -137,22 +128,33 @@ fn part_algorithm(
     }
 }
 
-fn part_record(number: u16, stored: &Stored, with_checksum: bool, now: Timestamp) -> PartRecord {
+fn part_record(number: u16, stored: Stored, with_checksum: bool, now: Timestamp) -> PartRecord {
     let part = ObjectPart {
         number,
         size_bytes: stored.size_bytes,
         etag: ETag { md5: stored.computed.md5, parts: None },
-        checksum: with_checksum.then(|| stored.computed.checksum.clone()),
+        checksum: with_checksum.then_some(stored.computed.checksum),
         blob: stored.blob,
     };
     PartRecord { part, last_modified: now }
 }
 
-fn uploaded(record: PartRecord, source_version: Option<VersionId>) -> UploadedPart {
-    UploadedPart {
+/// Makes a stored body a part of the upload.
+async fn record<O: WritesPart>(
+    store: &Store,
+    authorized: &Authorized<O>,
+    record: PartRecord,
+    upload_id: &str,
+    source_version: Option<VersionId>,
+) -> Result<UploadedPart, S3Error> {
+    if let Err(error) = store.vault.put_part(authorized, record.clone()).await {
+        store.vault.abandon(record.part.blob).await;
+        return Err(with_upload_id(error, upload_id));
+    }
+    Ok(UploadedPart {
         etag: record.part.etag,
         checksum: record.part.checksum,
         last_modified: record.last_modified,
         source_version,
-    }
+    })
 }

@@ -123,7 +123,7 @@ impl Vault {
         digests: Digests,
     ) -> Result<Stored, S3Error> {
         let mut writer = self.blobs.create(hint).await.map_err(from_blob)?;
-        let mut digesting = Digesting::Idle(digests);
+        let mut digesting = Digesting::Idle(Box::new(digests));
         loop {
             let batch = next_batch(body).await?;
             if batch.is_empty() {
@@ -207,20 +207,22 @@ async fn next_batch(body: &mut impl BodySource) -> Result<Vec<Bytes>, S3Error> {
 
 /// Digests that are either here or at work on another thread.
 enum Digesting {
-    Idle(Digests),
-    Busy(JoinHandle<Digests>),
+    Idle(Box<Digests>),
+    Busy(JoinHandle<Box<Digests>>),
 }
 
 impl Digesting {
     async fn add(self, batch: Vec<Bytes>) -> Result<Self, S3Error> {
         let mut digests = self.finish().await?;
         Ok(Self::Busy(tokio::task::spawn_blocking(move || {
-            batch.iter().for_each(|chunk| digests.update(chunk));
+            for chunk in &batch {
+                digests.update(chunk);
+            }
             digests
         })))
     }
 
-    async fn finish(self) -> Result<Digests, S3Error> {
+    async fn finish(self) -> Result<Box<Digests>, S3Error> {
         match self {
             Self::Idle(digests) => Ok(digests),
             Self::Busy(task) => task.await.map_err(S3Error::internal),

@@ -25,7 +25,7 @@ pub(crate) use self::buckets::ListsObjects;
 pub(crate) use self::callers::CallerState;
 pub(crate) use self::facts::BucketState;
 pub(crate) use self::objects::NewObjectParts;
-pub(crate) use self::uploads::NewUpload;
+pub(crate) use self::uploads::{NewUpload, WritesPart};
 use self::cache::FactCache;
 
 /// Buckets whose facts are kept in memory.
@@ -62,9 +62,17 @@ pub enum OpenError {
 impl Vault {
     /// Opens or creates what lies in `directory`.
     pub(crate) fn open(directory: &Path) -> Result<Self, OpenError> {
+        let key_file = directory.join("master.key");
+        let metadata = directory.join("meta");
+        // A new key could not open the secrets of a store that exists already.
+        let master_key = if metadata.exists() {
+            MasterKey::load(&key_file)?
+        } else {
+            MasterKey::load_or_create(&key_file)?
+        };
         Ok(Self {
-            master_key: MasterKey::load_or_create(&directory.join("master.key"))?,
-            meta: SqliteStore::open(&directory.join("meta"))?,
+            master_key,
+            meta: SqliteStore::open(&metadata)?,
             blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,
             buckets: FactCache::new(CACHED_BUCKETS_MAX),
             callers: FactCache::new(CACHED_CALLERS_MAX),

@@ -74,8 +74,10 @@ pub(crate) async fn requested(
         (true, true) => parsed,
         (true, false) => Err(ErrorCode::UnexpectedContent.into()),
         (false, false) => read(&document),
-        (false, true) => Err(S3Error::new(ErrorCode::MissingSecurityHeader)
-            .field("MissingHeaderName", "x-amz-acl")),
+        (false, true) => {
+            Err(S3Error::new(ErrorCode::MissingSecurityHeader)
+                .field("MissingHeaderName", "x-amz-acl"))
+        }
     }
 }
 
@@ -201,7 +203,8 @@ mod tests {
         assert_eq!(code("not xml"), malformed, "ACL-E10");
         let unknown = policy(OWNER, &good).replace("</Owner>", "<X/></Owner>");
         assert_eq!(code(&unknown), malformed);
-        let group = grant("Group", "<URI>http://acs.amazonaws.com/groups/s3/FakeGroup</URI>", "READ");
+        let group =
+            grant("Group", "<URI>http://acs.amazonaws.com/groups/s3/FakeGroup</URI>", "READ");
         assert_eq!(code(&policy(OWNER, &group)), Err(ErrorCode::InvalidArgument), "TV-026");
         let email = grant("AmazonCustomerByEmail", "<EmailAddress>a@b</EmailAddress>", "READ");
         assert_eq!(code(&policy(OWNER, &email)), Err(ErrorCode::MethodNotAllowed), "TV-033");
@@ -210,10 +213,8 @@ mod tests {
     #[test]
     fn written_as_s3_writes_it() {
         let mut acl = AccessControlList::private(CanonicalUserId::anonymous());
-        acl.grants.push(Grant {
-            grantee: Grantee::Group(Group::AllUsers),
-            permission: Permission::Read,
-        });
+        acl.grants
+            .push(Grant { grantee: Grantee::Group(Group::AllUsers), permission: Permission::Read });
         let written = document(&acl);
         assert!(written.contains("<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>65a011a29cdf8ec533ec3d1ccaae921c</ID></Grantee><Permission>FULL_CONTROL</Permission>"));
         assert!(read(written.as_bytes()).is_ok());

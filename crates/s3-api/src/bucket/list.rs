@@ -17,29 +17,24 @@ use crate::time::iso8601;
 use crate::xml::XmlWriter;
 
 /// What `encoding-type=url` leaves as it is.
-const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/')
-    .remove(b'*');
+const URL_ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
 
 pub(crate) async fn buckets(context: &Context<'_>) -> Result<Answer, S3Error> {
     let query = context.query;
     let limit = match query.get("max-buckets") {
         None => LIST_BUCKETS_MAX,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=LIST_BUCKETS_MAX).contains(limit))
-            .ok_or_else(|| {
-                S3Error::invalid_argument(
-                    "Argument max-buckets must be an integer between 1 and 10000",
-                    "max-buckets",
-                    text,
-                )
-            })?,
+        Some(text) => {
+            text.parse().ok().filter(|limit| (1..=LIST_BUCKETS_MAX).contains(limit)).ok_or_else(
+                || {
+                    S3Error::invalid_argument(
+                        "Argument max-buckets must be an integer between 1 and 10000",
+                        "max-buckets",
+                        text,
+                    )
+                },
+            )?
+        }
     };
     let after = query.non_empty("continuation-token").map(decode_token).transpose()?;
     let prefix = query.get("prefix").unwrap_or_default();
@@ -265,12 +260,7 @@ fn page_content(
     }
 }
 
-fn contents(
-    xml: &mut XmlWriter,
-    entry: &ListEntry,
-    parameters: &Parameters<'_>,
-    with_owner: bool,
-) {
+fn contents(xml: &mut XmlWriter, entry: &ListEntry, parameters: &Parameters<'_>, with_owner: bool) {
     xml.text("Key", &parameters.encode(entry.key.as_str()));
     xml.value("LastModified", iso8601(entry.last_modified));
     xml.value("ETag", format_args!("&quot;{}&quot;", entry.etag));

@@ -113,7 +113,8 @@ mod tests {
             }
             Ok(AclInput::Document { .. }) => "document".to_owned(),
             Err(error) => {
-                let fields: Vec<_> = error.fields().iter().map(|(_, value)| value.as_str()).collect();
+                let fields: Vec<_> =
+                    error.fields().iter().map(|(_, value)| value.as_str()).collect();
                 format!("{} {:?} {}", error.code().as_str(), error.message(), fields.join(" "))
             }
         };

@@ -24,7 +24,10 @@ pub(crate) fn copy_source(headers: &HeaderMap) -> Conditions {
     )
 }
 
-fn named(headers: &HeaderMap, [matches, none_match, modified, unmodified]: [&str; 4]) -> Conditions {
+fn named(
+    headers: &HeaderMap,
+    [matches, none_match, modified, unmodified]: [&str; 4],
+) -> Conditions {
     let owned = |name: &str| text(headers, name).map(str::to_owned);
     let date = |name: &str| text(headers, name).and_then(parse_http_date);
     Conditions {

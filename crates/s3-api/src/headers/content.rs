@@ -119,9 +119,8 @@ mod tests {
 
     #[test]
     fn transfer_coding_is_not_stored() {
-        let read = |value: &str| {
-            object_headers(&headers(&[("content-encoding", value)])).content_encoding
-        };
+        let read =
+            |value: &str| object_headers(&headers(&[("content-encoding", value)])).content_encoding;
         assert_eq!(read("aws-chunked"), None);
         assert_eq!(read("aws-chunked,gzip").as_deref(), Some("gzip"));
         assert_eq!(read("gzip, aws-chunked").as_deref(), Some("gzip"));
@@ -130,7 +129,9 @@ mod tests {
     #[test]
     fn metadata_is_joined_and_limited() {
         let read = user_metadata(&headers(&[
-            ("x-amz-meta-b", "1"), ("x-amz-meta-a", "x"), ("x-amz-meta-b", "2"),
+            ("x-amz-meta-b", "1"),
+            ("x-amz-meta-a", "x"),
+            ("x-amz-meta-b", "2"),
         ]));
         let expected = [("a".to_owned(), "x".to_owned()), ("b".to_owned(), "1,2".to_owned())];
         assert_eq!(read.unwrap(), expected);

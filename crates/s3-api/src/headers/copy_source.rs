@@ -20,9 +20,8 @@ pub(crate) struct CopySource {
 /// once; the result is what is decided about and what is read.
 pub(crate) fn parse(header: &[u8]) -> Result<CopySource, S3Error> {
     let raw = str::from_utf8(header).unwrap_or_default();
-    let invalid = |message: &'static str| {
-        S3Error::invalid_argument(message, "x-amz-copy-source", raw)
-    };
+    let invalid =
+        |message: &'static str| S3Error::invalid_argument(message, "x-amz-copy-source", raw);
     let (path, version) = match raw.split_once("?versionId=") {
         Some((path, version)) => {
             let version = VersionId::parse(version).ok_or_else(|| {
@@ -36,10 +35,10 @@ pub(crate) fn parse(header: &[u8]) -> Result<CopySource, S3Error> {
         .decode_utf8()
         .map_err(|_| invalid("Invalid copy source encoding"))?;
     let path = path.strip_prefix('/').unwrap_or(&path);
-    let (bucket, key) = path
-        .split_once('/')
-        .ok_or_else(|| invalid("Invalid copy source object key"))?;
-    let bucket = BucketName::parse(bucket).ok_or_else(|| invalid("Invalid copy source bucket name"))?;
+    let (bucket, key) =
+        path.split_once('/').ok_or_else(|| invalid("Invalid copy source object key"))?;
+    let bucket =
+        BucketName::parse(bucket).ok_or_else(|| invalid("Invalid copy source bucket name"))?;
     let key = ObjectKey::parse(key).map_err(|_| invalid("Invalid copy source object key"))?;
     Ok(CopySource { bucket, key, version })
 }
@@ -51,7 +50,8 @@ mod tests {
     fn check(header: &str, expected: &str) {
         let shown = match parse(header.as_bytes()) {
             Ok(source) => {
-                let version = source.version.map(|version| format!(" {version}")).unwrap_or_default();
+                let version =
+                    source.version.map(|version| format!(" {version}")).unwrap_or_default();
                 format!("{} {:?}{version}", source.bucket, source.key)
             }
             Err(error) => error.message().to_owned(),

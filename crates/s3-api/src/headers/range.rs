@@ -65,7 +65,11 @@ fn parse(header: &str) -> Option<(Option<u64>, Option<u64>)> {
             return Some(None);
         }
         // `parse` would take a sign.
-        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten().map(Some)
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| text.parse().ok())
+            .flatten()
+            .map(Some)
     };
     Some((number(first.trim())?, number(last.trim())?))
 }

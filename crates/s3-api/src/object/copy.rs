@@ -47,12 +47,10 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.value(value.algorithm.element(), checksum::encode(value));
         }
     });
-    Ok(Answer::xml(document)
-        .optional("x-amz-version-id", version_text(&record.version))
-        .optional(
-            "x-amz-copy-source-version-id",
-            copied.source_version.as_ref().and_then(version_text),
-        ))
+    Ok(Answer::xml(document).optional("x-amz-version-id", version_text(&record.version)).optional(
+        "x-amz-copy-source-version-id",
+        copied.source_version.as_ref().and_then(version_text),
+    ))
 }
 
 /// The `x-amz-copy-source` header; the router saw that there is one.
@@ -70,8 +68,6 @@ fn replacement(headers: &HeaderMap) -> Result<Option<Replacement>, S3Error> {
             headers: content::object_headers(headers),
             user_metadata: content::user_metadata(headers)?,
         })),
-        Some(other) => {
-            Err(S3Error::invalid_argument("Unknown metadata directive.", NAME, other))
-        }
+        Some(other) => Err(S3Error::invalid_argument("Unknown metadata directive.", NAME, other)),
     }
 }

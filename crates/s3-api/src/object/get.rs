@@ -152,10 +152,7 @@ fn describe(context: &Context<'_>, record: &ObjectRecord, selection: &Selection)
         .optional("content-encoding", headers.content_encoding.as_deref())
         .optional("content-language", headers.content_language.as_deref())
         .optional("expires", headers.expires.as_deref())
-        .optional(
-            "x-amz-website-redirect-location",
-            headers.website_redirect_location.as_deref(),
-        )
+        .optional("x-amz-website-redirect-location", headers.website_redirect_location.as_deref())
         .optional("x-amz-version-id", version_text(&record.version));
     if record.storage_class != "STANDARD" {
         answer = answer.named("x-amz-storage-class", &record.storage_class);

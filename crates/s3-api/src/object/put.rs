@@ -52,10 +52,7 @@ fn written_answer(written: &ObjectRecord) -> Answer {
     }
 }
 
-/// The version for `x-amz-version-id`; buckets without versioning do not mention theirs.
+/// The text of `x-amz-version-id`; buckets without versioning do not mention theirs.
 pub(crate) fn version_text(version: &VersionId) -> Option<&str> {
-    match version {
-        VersionId::Null => None,
-        VersionId::Id(id) => Some(id),
-    }
+    version.named().map(VersionId::as_str)
 }

@@ -38,8 +38,7 @@ impl<S> TimedStream<S> {
             return outcome;
         }
         let end = Instant::now() + self.timeout;
-        let deadline =
-            self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
         if !self.waiting {
             self.waiting = true;
             deadline.as_mut().reset(end);
@@ -118,7 +117,7 @@ mod tests {
         let writing = tokio::spawn(async move { stream.write_all(&[7; 64]).await });
         let mut received = [0; 16];
         for _ in 0..4 {
-            tokio::time::sleep(TIMEOUT - Duration::from_secs(1)).await;
+            tokio::time::sleep(TIMEOUT.mul_f32(0.9)).await;
             theirs.read_exact(&mut received).await.unwrap();
         }
         writing.await.unwrap().unwrap();

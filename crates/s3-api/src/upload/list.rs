@@ -43,7 +43,10 @@ pub(crate) async fn uploads(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.text("NextKeyMarker", &encode(key, url_encoded));
             xml.text("NextUploadIdMarker", id);
         }
-        xml.optional("Prefix", query.get("prefix").map(|text| encode(text, url_encoded)).as_deref());
+        xml.optional(
+            "Prefix",
+            query.get("prefix").map(|text| encode(text, url_encoded)).as_deref(),
+        );
         xml.optional("Delimiter", delimiter.map(|text| encode(text, url_encoded)).as_deref());
         xml.value("MaxUploads", limit);
         if url_encoded {

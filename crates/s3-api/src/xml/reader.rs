@@ -1,8 +1,8 @@
 //! Reads a request body into a small tree of elements.
 
 use model::limits::XML_DEPTH_MAX;
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 /// An element with its text, attributes and children, in document order.
 #[derive(Debug, Default)]
@@ -179,8 +179,18 @@ mod tests {
     fn refuses_what_is_not_the_schema() {
         let deep = "<A>".repeat(25) + &"</A>".repeat(25);
         for bad in [
-            "", "x", "<A>", "<A></B>", "<B/>", "<A/><A/>", "<A/>x", "<!DOCTYPE A><A/>",
-            "<A>&unknown;</A>", "<A>&#0;</A>", &deep, "<A b=c/>",
+            "",
+            "x",
+            "<A>",
+            "<A></B>",
+            "<B/>",
+            "<A/><A/>",
+            "<A/>x",
+            "<!DOCTYPE A><A/>",
+            "<A>&unknown;</A>",
+            "<A>&#0;</A>",
+            &deep,
+            "<A b=c/>",
         ] {
             let outcome = parse(bad.as_bytes(), "A");
             assert!(outcome.is_err(), "{bad}: {outcome:?}");
