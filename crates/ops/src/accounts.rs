@@ -16,7 +16,9 @@ use meta::{AccessKeyRecord, KeyOwner, MetaError, MetadataStore as _, Noun};
 use model::limits::ACCESS_KEYS_PER_ACCOUNT_MAX;
 use model::{AccountId, AccountIdentity, CanonicalUserId, S3Error, Timestamp};
 
-pub use self::request::{AccessKeyRequest, AccountRequest, Field};
+pub use self::request::{
+    ACCESS_KEY_ID_ALLOWED, AccessKeyRequest, AccountRequest, Field, is_access_key_id,
+};
 use self::request::{CheckedAccount, CheckedKey};
 use crate::store::Store;
 
@@ -108,10 +110,8 @@ pub async fn create(
     refuse_taken_key(store, &key).await?;
     let account = AccountRecord {
         identity: AccountIdentity {
-            id: account_id.map_or_else(generate::account_id, Ok).map_err(secret_error)?,
-            canonical_id: canonical_id
-                .map_or_else(generate::canonical_user_id, Ok)
-                .map_err(secret_error)?,
+            id: given_or(account_id, generate::account_id)?,
+            canonical_id: given_or(canonical_id, generate::canonical_user_id)?,
         },
         name,
         email,
@@ -215,14 +215,8 @@ async fn store_key(
     now: Timestamp,
 ) -> Result<IssuedKey, AccountError> {
     let issued = IssuedKey {
-        access_key_id: key
-            .access_key_id
-            .map_or_else(generate::access_key_id, Ok)
-            .map_err(secret_error)?,
-        secret_access_key: key
-            .secret_access_key
-            .map_or_else(generate::secret_access_key, Ok)
-            .map_err(secret_error)?,
+        access_key_id: given_or(key.access_key_id, generate::access_key_id)?,
+        secret_access_key: given_or(key.secret_access_key, generate::secret_access_key)?,
     };
     let sealed_secret = store
         .vault
@@ -238,10 +232,9 @@ async fn store_key(
         created: now,
     };
     store.vault.meta().create_access_key(record).await.map_err(|error| match error {
-        MetaError::AlreadyExists { .. } => AccountError::Taken {
-            field: Field::AccessKeyId,
-            value: issued.access_key_id.clone(),
-        },
+        MetaError::AlreadyExists { .. } => {
+            AccountError::Taken { field: Field::AccessKeyId, value: issued.access_key_id.clone() }
+        }
         other => other.into(),
     })?;
     Ok(issued)
@@ -265,15 +258,16 @@ fn taken(error: MetaError, account: &AccountRecord) -> AccountError {
         MetaError::AlreadyExists { what: Noun::CanonicalUserId } => {
             (Field::CanonicalId, account.identity.canonical_id.to_string())
         }
-        MetaError::AlreadyExists { what: Noun::AccountName } => {
-            (Field::Name, account.name.clone())
-        }
+        MetaError::AlreadyExists { what: Noun::AccountName } => (Field::Name, account.name.clone()),
         other => return other.into(),
     };
     AccountError::Taken { field, value }
 }
 
-/// Generators fail only where there are no random numbers.
-fn secret_error(error: S3Error) -> AccountError {
-    AccountError::Secret(error.cause().unwrap_or("no random numbers").to_owned())
+/// What was given, or else a generated value. Generators fail only where there are no random
+/// numbers.
+fn given_or<T>(given: Option<T>, generate: fn() -> Result<T, S3Error>) -> Result<T, AccountError> {
+    given.map_or_else(generate, Ok).map_err(|error| {
+        AccountError::Secret(error.cause().unwrap_or("no random numbers").to_owned())
+    })
 }

@@ -237,11 +237,7 @@ async fn decide_and_load<O: Op>(
     })
 }
 
-fn request<'a, O: Op>(
-    call: &Call<'a>,
-    intent: &Intent<'a>,
-    acl: &'a AclRequest,
-) -> Request<'a> {
+fn request<'a, O: Op>(call: &Call<'a>, intent: &Intent<'a>, acl: &'a AclRequest) -> Request<'a> {
     Request {
         caller: call.caller,
         operation: O::OPERATION,
@@ -328,7 +324,8 @@ impl<O: Op> Authorized<O> {
     /// The object whose facts were decided about. Where there is none, the errors of §7.4, which
     /// only callers hear who may know.
     pub(crate) fn object(&self) -> Result<&ObjectRecord, S3Error> {
-        let missing = |code: ErrorCode, key: &ObjectKey| S3Error::new(code).field("Key", key.as_str());
+        let missing =
+            |code: ErrorCode, key: &ObjectKey| S3Error::new(code).field("Key", key.as_str());
         match (&self.object, &self.version) {
             (Object::Present(ObjectVersion::Object(record)), _) => Ok(record),
             (Object::Present(ObjectVersion::DeleteMarker(_)), None)

@@ -25,8 +25,7 @@ pub use store::Store;
 pub mod records {
     pub use meta::{
         BucketPage, BucketSummary, ListBucketsQuery, ListEntry, ListObjectsQuery, ListStart,
-        ListUploadsQuery, ObjectHeaders, ObjectPage, ObjectPart,
-        ObjectRecord, PartPage, PartRecord, UploadId, UploadPage, UploadRecord, UploadStart,
-        UploadSummary,
+        ListUploadsQuery, ObjectHeaders, ObjectPage, ObjectPart, ObjectRecord, PartPage,
+        PartRecord, UploadId, UploadPage, UploadRecord, UploadStart, UploadSummary,
     };
 }

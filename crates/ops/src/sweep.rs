@@ -1,4 +1,5 @@
-//! Removes the blobs of deleted and overwritten objects.
+//! Removes the blobs of deleted and overwritten objects, and at the start those that a crash left
+//! behind.
 //!
 //! A blob becomes garbage in the transaction that drops its last reference. It is removed only
 //! after a grace time, so that a read which began before can finish, and forgotten only after it
@@ -21,6 +22,17 @@ const BATCH_MAX: usize = 1000;
 /// Sweeps until `stop` ends.
 pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
+    let started = (store.settings.clock)();
+    tokio::select! {
+        () = &mut stop => return,
+        outcome = store.vault.sweep_orphans(started) => match outcome {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "removed bodies that a crash left behind"),
+            Err(error) => {
+                tracing::warn!(%error, cause = error.cause(), "looking for orphans failed");
+            }
+        }
+    }
     loop {
         tokio::select! {
             () = &mut stop => return,

@@ -23,6 +23,16 @@ pub(crate) struct Authenticated {
     pub(crate) chunked: Option<(ChunkedDecoder, u64)>,
 }
 
+impl Authenticated {
+    /// Whether the signature came in the query.
+    pub(crate) fn is_presigned(&self) -> bool {
+        self.signed_by.is_some_and(|by| by.auth_type == PRESIGNED)
+    }
+}
+
+/// `s3:authType` of a presigned request.
+const PRESIGNED: &str = "REST-QUERY-STRING";
+
 /// Verifies a request: stages 2 to 5 of §12.1. `regions` are those that it may be signed for.
 pub(crate) async fn authenticate(
     store: &Store,
@@ -58,7 +68,7 @@ pub(crate) async fn authenticate(
     }
     let verified = claim.verify(&request, signer.secret(), keys)?;
     let auth_type = match verified.claim().mechanism() {
-        Mechanism::Presigned => "REST-QUERY-STRING",
+        Mechanism::Presigned => PRESIGNED,
         _ => "REST-HEADER",
     };
     let payload = verified.claim().payload();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
+use identity::uri::{decode_query, query_pairs};
 
 /// The parameters of a query string in the order in which they were sent.
 #[derive(Debug, Default)]
@@ -16,8 +16,7 @@ impl<'a> Query<'a> {
     /// `+` means a blank in names and values, as S3 reads it.
     pub(crate) fn parse(raw: &'a str) -> Option<Self> {
         let mut parameters = Vec::new();
-        for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        for (name, value) in query_pairs(raw) {
             parameters.push((decode(name)?, decode(value)?));
         }
         Some(Self { parameters })
@@ -38,18 +37,23 @@ impl<'a> Query<'a> {
         self.get(name).is_some()
     }
 
+    /// All parameters in the order in which they were sent.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
     /// Whether there is no parameter at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.parameters.is_empty()
     }
 }
 
+/// The same decoding that signatures are checked with, so that what was signed is what is done.
 fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains(['%', '+']) {
-        return Some(Cow::Borrowed(text));
+    match decode_query(text) {
+        Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
     }
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(|decoded| Cow::Owned(decoded.into_owned()))
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! out is what the decision and the store use (class C of the published weaknesses: decided about
 //! one name, acted on another).
 
+use identity::uri::decode_path;
 use model::key::InvalidKey;
 use model::{BucketName, ErrorCode, ObjectKey, S3Error, Target};
-use percent_encoding::percent_decode_str;
 
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +52,10 @@ pub(crate) fn resolve(
     raw_path: &str,
     base_domains: &[String],
 ) -> Result<Resource, S3Error> {
-    let path = percent_decode_str(raw_path)
-        .decode_utf8()
+    let path = decode_path(raw_path);
+    let path = str::from_utf8(&path)
         .map_err(|_| S3Error::new(ErrorCode::InvalidURI).field("URI", raw_path))?;
-    let path = path.strip_prefix('/').unwrap_or(&path);
+    let path = path.strip_prefix('/').unwrap_or(path);
     if let Some(bucket) = host.and_then(|host| bucket_of_host(host, base_domains)) {
         return in_bucket(bucket, path);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::request::Parts;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
@@ -54,7 +54,7 @@ impl Service {
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Response<ResponseBody> {
-        let (parts, incoming) = request.into_parts();
+        let (mut parts, incoming) = request.into_parts();
         if endpoints::is_reserved(parts.uri.path()) {
             return endpoints::answer(&parts.method, parts.uri.path(), &self.store, &self.metrics)
                 .await;
@@ -63,7 +63,7 @@ impl Service {
         let ids = request_ids();
         let mut seen = Seen::default();
         let span = tracing::debug_span!("request", id = ids.request_id);
-        let outcome = self.answer(&parts, incoming, peer, &mut seen).instrument(span).await;
+        let outcome = self.answer(&mut parts, incoming, peer, &mut seen).instrument(span).await;
         let (mut response, error_code) = match outcome {
             Ok(response) => (response, None),
             Err(error) => {
@@ -87,14 +87,15 @@ impl Service {
 
     async fn answer(
         &self,
-        parts: &Parts,
+        parts: &mut Parts,
         incoming: Incoming,
         peer: SocketAddr,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
         check_head(parts)?;
         let now = (self.settings.clock)();
-        let query = Query::parse(parts.uri.query().unwrap_or_default())
+        let uri = parts.uri.clone();
+        let query = Query::parse(uri.query().unwrap_or_default())
             .ok_or_else(|| S3Error::new(ErrorCode::InvalidURI))?;
         let resource = resolve(host(parts), parts.uri.path(), &self.settings.base_domains)?;
         let of_bucket = match resource.bucket() {
@@ -104,6 +105,10 @@ impl Service {
         let region = self.store.region();
         let regions = [of_bucket.as_deref().unwrap_or(region), region];
         let mut caller = authenticate(&self.store, &self.keys, parts, &regions, now).await?;
+        if caller.is_presigned() {
+            adopt_parameters(&mut parts.headers, &query);
+        }
+        let parts = &*parts;
         let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
         seen.operation = Some(operation);
 
@@ -188,6 +193,32 @@ fn check_head(parts: &Parts) -> Result<(), S3Error> {
     Ok(())
 }
 
+/// Signers of presigned URLs may move `x-amz-*` headers into the query, where S3 honours them. They
+/// are signed there, and a header of the same name with another value was refused already.
+fn adopt_parameters(headers: &mut HeaderMap, query: &Query<'_>) {
+    for (name, value) in query.iter() {
+        let name = name.to_ascii_lowercase();
+        // The parameters of the signature itself are no headers.
+        if !name.starts_with("x-amz-") || SIGNATURE_PARAMETERS.contains(&name.as_str()) {
+            continue;
+        }
+        let header = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
+        if let (Ok(name), Ok(value)) = header {
+            headers.entry(name).or_insert(value);
+        }
+    }
+}
+
+const SIGNATURE_PARAMETERS: [&str; 7] = [
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+];
+
 fn host(parts: &Parts) -> Option<&str> {
     text(&parts.headers, "host").or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
 }
@@ -209,4 +240,20 @@ fn request_body(
         }
         None => RequestBody::new(incoming, None, content_length, awaits_continue),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_of_presigned_urls_stand_for_headers() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-meta-a", HeaderValue::from_static("sent"));
+        let query = "X-Amz-Signature=s&X-Amz-Acl=public-read&x-amz-meta-a=x&prefix=p";
+        adopt_parameters(&mut headers, &Query::parse(query).unwrap());
+        assert_eq!(headers["x-amz-acl"], "public-read");
+        assert_eq!(headers["x-amz-meta-a"], "sent");
+        assert_eq!(headers.len(), 2);
+    }
 }

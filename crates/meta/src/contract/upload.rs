@@ -172,18 +172,20 @@ fn items(page: &UploadPage) -> Vec<String> {
 
 pub(crate) async fn uploads_are_listed_in_pages<S: MetadataStore>(store: S) {
     let id = bucket(&store, "abc").await.id;
-    for (name, upload) in [("a", "2"), ("a", "1"), ("b/x", "3"), ("b/y", "4"), ("c", "5")] {
+    for (name, upload) in
+        [("a", "2"), ("a", "1"), ("b/x", "3"), ("b/y", "4"), ("c", "5"), ("d", "6")]
+    {
         store.create_upload(new_upload(id, name, upload)).await.unwrap();
     }
     let query = |start, limit, prefix, delimiter| {
         store.list_uploads(id, ListUploadsQuery { prefix, delimiter, start, limit })
     };
     for (prefix, delimiter, expected) in [
-        ("", None, vec!["a:1", "a:2", "b/x:3", "b/y:4", "c:5"]),
-        ("", Some("/"), vec!["a:1", "a:2", "b/", "c:5"]),
+        ("", None, vec!["a:1", "a:2", "b/x:3", "b/y:4", "c:5", "d:6"]),
+        ("", Some("/"), vec!["a:1", "a:2", "b/", "c:5", "d:6"]),
         ("b/", Some("/"), vec!["b/x:3", "b/y:4"]),
     ] {
-        for limit in 1..6 {
+        for limit in 1..7 {
             let (mut listed, mut start) = (Vec::new(), UploadStart::Beginning);
             loop {
                 let page = query(start, limit, prefix, delimiter).await.unwrap();
@@ -197,7 +199,7 @@ pub(crate) async fn uploads_are_listed_in_pages<S: MetadataStore>(store: S) {
         }
     }
     let after_key = query(UploadStart::AfterKey("a".into()), 9, "", None).await.unwrap();
-    assert_eq!(items(&after_key), ["b/x:3", "b/y:4", "c:5"]);
+    assert_eq!(items(&after_key), ["b/x:3", "b/y:4", "c:5", "d:6"]);
     let after = UploadStart::AfterUpload("a".into(), "1".into());
     assert_eq!(items(&query(after, 1, "", None).await.unwrap()), ["a:2"]);
     let first = &query(UploadStart::Beginning, 1, "", None).await.unwrap().uploads[0];

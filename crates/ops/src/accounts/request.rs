@@ -11,6 +11,10 @@ use model::{AccountId, CanonicalUserId};
 
 use super::AccountError;
 
+/// What an access key id must be.
+pub const ACCESS_KEY_ID_ALLOWED: &str = "3 to 128 printable ASCII characters without blank, slash \
+                                         and comma, which end it in a signature";
+
 /// A value of an account or an access key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -128,9 +132,7 @@ impl AccessKeyRequest {
         if let Some(id) = &self.access_key_id
             && !is_access_key_id(id)
         {
-            let allowed = "3 to 128 printable ASCII characters without blank, slash and comma, \
-                           which separate it from others in a signature";
-            return Err(invalid(Field::AccessKeyId, id, allowed));
+            return Err(invalid(Field::AccessKeyId, id, ACCESS_KEY_ID_ALLOWED));
         }
         let secret_access_key = self.secret_access_key.map(|text| {
             SecretAccessKey::parse(&text).ok_or_else(|| AccountError::Invalid {
@@ -169,8 +171,9 @@ fn is_email(email: &str) -> bool {
         })
 }
 
-/// A credential is `KEY/date/region/service/aws4_request`, and a comma ends it in the header.
-fn is_access_key_id(id: &str) -> bool {
+/// Whether a key may have this id. A credential is `KEY/date/region/service/aws4_request`, and a
+/// comma ends it in the header.
+pub fn is_access_key_id(id: &str) -> bool {
     (ACCESS_KEY_ID_LENGTH_BYTES_MIN..=ACCESS_KEY_ID_LENGTH_BYTES_MAX).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b','))
 }

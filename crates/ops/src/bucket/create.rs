@@ -113,7 +113,8 @@ fn region(endpoint: &str, constraint: Option<&str>) -> Result<String, S3Error> {
         Some(CLASSIC_REGION) => Err(invalid(CLASSIC_REGION)),
         Some("EU") => Ok("eu-west-1".to_owned()),
         Some(name) => {
-            let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let allowed =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             let valid = !name.is_empty()
                 && name.len() <= BUCKET_NAME_LENGTH_BYTES_MAX
                 && name.bytes().all(allowed);

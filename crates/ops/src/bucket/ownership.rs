@@ -16,8 +16,7 @@ pub async fn get(
     let intent = Intent::bucket(bucket);
     let authorized = gate::pass::<op::GetBucketOwnershipControls>(store, call, intent).await?;
     authorized.bucket()?.facts.ownership.ok_or_else(|| {
-        S3Error::new(ErrorCode::OwnershipControlsNotFoundError)
-            .field("BucketName", bucket.as_str())
+        S3Error::new(ErrorCode::OwnershipControlsNotFoundError).field("BucketName", bucket.as_str())
     })
 }
 

@@ -41,10 +41,6 @@ pub async fn put(
         // suspended ACL must survive (OWN-23).
         return Ok(());
     }
-    let acl = admission::expand_acl(
-        authorized.acl(),
-        &record.owner,
-        &facts.owner.canonical_id,
-    );
+    let acl = admission::expand_acl(authorized.acl(), &record.owner, &facts.owner.canonical_id);
     store.vault.set_object_acl(&authorized, acl).await.map(drop)
 }

@@ -67,8 +67,10 @@ impl Conditions {
             (Some(tag), None) => ETag::parse(tag.trim())
                 .map(meta::Precondition::IfMatch)
                 .ok_or_else(|| failed("If-Match")),
-            _ => Err(S3Error::new(ErrorCode::NotImplemented)
-                .field("Header", if self.if_none_match.is_some() { "If-None-Match" } else { "If-Match" })),
+            _ => Err(S3Error::new(ErrorCode::NotImplemented).field(
+                "Header",
+                if self.if_none_match.is_some() { "If-None-Match" } else { "If-Match" },
+            )),
         }
     }
 }
@@ -94,7 +96,12 @@ mod tests {
     const TAG: &str = "d41d8cd98f00b204e9800998ecf8427e";
     const OTHER: &str = "00000000000000000000000000000000";
 
-    fn check(matches: Option<&str>, none: Option<&str>, since: Option<i64>, until: Option<i64>) -> String {
+    fn check(
+        matches: Option<&str>,
+        none: Option<&str>,
+        since: Option<i64>,
+        until: Option<i64>,
+    ) -> String {
         let conditions = Conditions {
             if_match: matches.map(str::to_owned),
             if_none_match: none.map(str::to_owned),
@@ -137,9 +144,6 @@ mod tests {
         };
         assert!(matches!(of(None, Some("*")).of_write(), Ok(meta::Precondition::IfNoneMatchAny)));
         assert!(matches!(of(Some(TAG), None).of_write(), Ok(meta::Precondition::IfMatch(_))));
-        assert_eq!(
-            of(None, Some(TAG)).of_write().unwrap_err().code(),
-            ErrorCode::NotImplemented
-        );
+        assert_eq!(of(None, Some(TAG)).of_write().unwrap_err().code(), ErrorCode::NotImplemented);
     }
 }

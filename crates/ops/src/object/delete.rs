@@ -39,7 +39,9 @@ pub async fn delete(
         DeleteOutcome::Removed { version, delete_marker } => {
             Deleted { version: Some(version), delete_marker }
         }
-        DeleteOutcome::Marked { version } => Deleted { version: Some(version), delete_marker: true },
+        DeleteOutcome::Marked { version } => {
+            Deleted { version: Some(version), delete_marker: true }
+        }
     })
 }
 

@@ -108,10 +108,9 @@ fn check<O: Op, T>(
     let outcome = conditions.check_read(&record.etag, record.last_modified)?;
     Ok(match outcome {
         Outcome::Proceed => None,
-        Outcome::NotModified => Some(Found::NotModified {
-            etag: record.etag,
-            last_modified: record.last_modified,
-        }),
+        Outcome::NotModified => {
+            Some(Found::NotModified { etag: record.etag, last_modified: record.last_modified })
+        }
     })
 }
 

@@ -182,9 +182,10 @@ fn check_part_checksum(
             _ => Ok(()),
         };
     };
-    let matches = part.checksum.as_ref().is_none_or(|stored| {
-        stored.algorithm == *algorithm && stored.value == *value
-    });
+    let matches = part
+        .checksum
+        .as_ref()
+        .is_none_or(|stored| stored.algorithm == *algorithm && stored.value == *value);
     if matches { Ok(()) } else { Err(invalid_part(wanted, upload_id)) }
 }
 
@@ -227,7 +228,10 @@ fn object_checksum(
     };
     let missing = || S3Error::internal("a part of an upload with checksums has none");
     let mut values = parts.iter().map(|part| {
-        part.checksum.as_ref().map(|checksum| (&checksum.value, part.size_bytes)).ok_or_else(missing)
+        part.checksum
+            .as_ref()
+            .map(|checksum| (&checksum.value, part.size_bytes))
+            .ok_or_else(missing)
     });
     let (value, count) = match kind {
         ChecksumType::Composite => {

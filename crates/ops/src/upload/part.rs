@@ -85,9 +85,7 @@ pub async fn copy(
     let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
     let from = gate::pass::<op::PartCopySource>(store, call, source.intent()).await?;
     let record_of_source = from.object()?;
-    source
-        .conditions
-        .check_copy_source(&record_of_source.etag, record_of_source.last_modified)?;
+    source.conditions.check_copy_source(&record_of_source.etag, record_of_source.last_modified)?;
     let range = range(record_of_source.size_bytes)?;
     let mut body = StoredBody {
         length_bytes: range.end.saturating_sub(range.start),

@@ -5,9 +5,7 @@ use meta::{
     BucketChange, BucketCreation, BucketPage, BucketRecord, ListBucketsQuery, ListObjectsQuery,
     ListUploadsQuery, MetaError, MetadataStore as _, NewBucket, ObjectPage, UploadPage,
 };
-use model::{
-    AccessControlList, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error, Timestamp,
-};
+use model::{AccessControlList, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error, Timestamp};
 
 use super::Vault;
 use crate::error::from_meta;
@@ -81,8 +79,9 @@ impl Vault {
         let outcome = self.meta.delete_bucket(bucket.id).await;
         self.buckets.forget(bucket.name.as_str());
         outcome.map_err(|error| match error {
-            MetaError::NotEmpty => S3Error::new(ErrorCode::BucketNotEmpty)
-                .field("BucketName", bucket.name.as_str()),
+            MetaError::NotEmpty => {
+                S3Error::new(ErrorCode::BucketNotEmpty).field("BucketName", bucket.name.as_str())
+            }
             other => from_meta(other),
         })
     }

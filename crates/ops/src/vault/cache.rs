@@ -56,7 +56,6 @@ impl<V> FactCache<V> {
         self.generation.fetch_add(1, Ordering::AcqRel);
         facts.remove(name);
     }
-
 }
 
 #[cfg(test)]

@@ -38,10 +38,8 @@ impl Vault {
             // Users come with IAM; until then nothing can make such a key.
             KeyOwner::User { .. } => return Ok(None),
         };
-        let secret = self
-            .master_key
-            .open(&key.sealed_secret, access_key_id)
-            .map_err(S3Error::internal)?;
+        let secret =
+            self.master_key.open(&key.sealed_secret, access_key_id).map_err(S3Error::internal)?;
         let caller = Arc::new(CallerState { principal, secret });
         self.callers.remember(access_key_id, Arc::clone(&caller), ticket);
         Ok(Some(caller))

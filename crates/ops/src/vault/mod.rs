@@ -10,9 +10,10 @@ mod cache;
 mod callers;
 mod facts;
 mod objects;
+mod orphans;
 mod uploads;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blob::BlobStore;
@@ -22,11 +23,11 @@ use tokio::sync::Semaphore;
 
 pub(crate) use self::bodies::{BodyReader, Stored};
 pub(crate) use self::buckets::ListsObjects;
+use self::cache::FactCache;
 pub(crate) use self::callers::CallerState;
 pub(crate) use self::facts::BucketState;
 pub(crate) use self::objects::NewObjectParts;
 pub(crate) use self::uploads::{NewUpload, WritesPart};
-use self::cache::FactCache;
 
 /// Buckets whose facts are kept in memory.
 const CACHED_BUCKETS_MAX: usize = 10_000;
@@ -43,6 +44,7 @@ pub(crate) struct Vault {
     buckets: FactCache<BucketState>,
     callers: FactCache<CallerState>,
     body_memory: Arc<Semaphore>,
+    watermark_file: PathBuf,
 }
 
 /// Why a store cannot be opened.
@@ -76,6 +78,7 @@ impl Vault {
             blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,
             buckets: FactCache::new(CACHED_BUCKETS_MAX),
             callers: FactCache::new(CACHED_CALLERS_MAX),
+            watermark_file: directory.join("swept"),
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
         })
     }
@@ -94,7 +97,6 @@ impl Vault {
     pub(crate) fn forget_access_key(&self, access_key_id: &str) {
         self.callers.forget(access_key_id);
     }
-
 
     /// Writes what is still in memory and closes both stores.
     pub(crate) async fn shutdown(&self) {
