@@ -27,11 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Carries a command out and prints its answer.
-pub(crate) fn run(
-    command: AccountCommand,
-    json: bool,
-    settings: Settings,
-) -> Result<(), Failure> {
+pub(crate) fn run(command: AccountCommand, json: bool, settings: &Settings) -> Result<(), Failure> {
     let request = request(command);
     let directory = match request {
         // So that accounts can be made before the first start, which then makes none.
@@ -79,7 +75,7 @@ fn new_key(key: KeyArguments) -> NewKey {
 fn ask(
     request: &Request,
     directory: &DataDirectory,
-    settings: Settings,
+    settings: &Settings,
 ) -> Result<Answer, Failure> {
     let give_up = Instant::now() + PATIENCE;
     loop {
@@ -109,12 +105,12 @@ fn answer_here(
     request: &Request,
     directory: &DataDirectory,
     _lock: &Lock,
-    settings: Settings,
+    settings: &Settings,
 ) -> Result<Answer, Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
     runtime.block_on(async {
-        let store = serve::open_store(directory, &settings)?;
+        let store = serve::open_store(directory, settings)?;
         let answer = handler::answer(&store, request).await;
         store.shutdown().await;
         answer.map_err(|error| Failure::new(what(request), error))

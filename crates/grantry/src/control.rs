@@ -1,6 +1,7 @@
 //! The control socket: how commands reach a running server.
 //!
-//! One line of JSON goes in, one comes out, then the connection ends. The socket lies in the data
+//! The server greets, one line of JSON goes in, one comes out, then the connection ends. A command
+//! that was not greeted knows that nothing has happened, and may try again. The socket lies in the data
 //! directory with mode 0600, so that only the server's own user can open it; there is no other
 //! proof of who asks.
 
@@ -14,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::protocol::Answer;
 
+/// The greeting; the number changes when an older program could not take part any more.
+const GREETING: &[u8] = b"grantry control 1\n";
+
 /// What comes back: an answer, or why there is none.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,7 +30,8 @@ pub(crate) enum Reply {
 
 /// Why a server cannot be asked.
 pub(crate) enum Unreachable {
-    /// There is no socket, or nobody listens on it: a server may be starting or stopping.
+    /// Nobody has greeted us, and hence nothing has happened: a server may be starting or
+    /// stopping.
     NobodyListens(io::Error),
     /// The conversation broke off. Whether the request was carried out is not known.
     Failed(io::Error),

@@ -44,11 +44,11 @@ fn run(command: Command) -> Result<(), Failure> {
             if print_settings {
                 return output::print(&settings::print(&values));
             }
-            serve::run(settings)
+            serve::run(&settings)
         }
         Command::Account(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
-            account::run(arguments.command, arguments.json, Settings::from_values(&values)?)
+            account::run(arguments.command, arguments.json, &Settings::from_values(&values)?)
         }
     }
 }

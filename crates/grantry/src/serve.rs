@@ -25,7 +25,7 @@ use crate::settings::Settings;
 use crate::{clock, logs, output};
 
 /// Runs the server until it is told to stop.
-pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     logs::start(&settings.log_filter, settings.log_format);
     let directory = DataDirectory::create(&settings.data_directory)?;
     let _lock = directory.lock()?;
@@ -36,7 +36,7 @@ pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
     file_limit::raise(settings.connections_max);
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
-    runtime.block_on(serve(&settings, &directory))
+    runtime.block_on(serve(settings, &directory))
 }
 
 /// Opens the store in a directory whose lock the caller holds.

@@ -24,8 +24,8 @@ use identity::SecretAccessKey;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
 pub(crate) use self::print::print;
-pub(crate) use self::values::Values;
 use self::table::Setting;
+pub(crate) use self::values::Values;
 use crate::failure::Failure;
 use crate::logs::LogFormat;
 
@@ -100,7 +100,7 @@ fn root_key(values: &Values) -> Result<Option<RootKey>, Failure> {
     match (values.is_given(id), values.is_given(secret)) {
         (false, false) => Ok(None),
         (true, true) => Ok(Some(RootKey {
-            access_key_id: values.parse(id, values::any_text)?,
+            access_key_id: values.parse(id, values::access_key_id)?,
             secret_access_key: values.parse(secret, values::secret)?,
         })),
         (true, false) => Err(half_a_key(id, secret)),

@@ -211,19 +211,32 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_bounded_and_forgets_other_days_first() {
+    fn the_cache_is_bounded() {
         let cache = SigningKeyCache::new();
         for number in 0..2 * SIGNING_KEYS_CACHED_MAX {
             cache.get(&number.to_string(), &secret("secret-one"), &scope("20130524"));
+            assert!(cache.len() <= SIGNING_KEYS_CACHED_MAX);
         }
-        assert!(cache.len() <= SIGNING_KEYS_CACHED_MAX);
-        for number in 0..2 * SIGNING_KEYS_CACHED_MAX {
-            cache.get(&number.to_string(), &secret("secret-one"), &scope("20130525"));
-        }
-        let of_new_day = |shard: &RwLock<HashMap<u64, CachedKey>>| {
-            shard.read().values().all(|cached| cached.scope.date == "20130525")
+    }
+
+    #[test]
+    fn other_days_are_forgotten_first() {
+        let key = SigningKey::derive(&secret("secret-one"), &scope("20130524"));
+        let cached = |date: &str| CachedKey {
+            access_key_id: "AKIA".into(),
+            scope: scope(date),
+            fingerprint: [0; 32],
+            key: key.clone(),
         };
-        assert!(cache.shards.iter().all(of_new_day));
+        let mut shard = HashMap::new();
+        for hash in 0..(SIGNING_KEYS_CACHED_MAX / SHARDS) as u64 {
+            let date = if hash < 10 { "20130525" } else { "20130524" };
+            insert(&mut shard, hash, cached(date));
+        }
+        assert_eq!(shard.len(), SIGNING_KEYS_CACHED_MAX / SHARDS);
+        insert(&mut shard, u64::MAX, cached("20130525"));
+        assert_eq!(shard.len(), 11);
+        assert!(shard.values().all(|cached| cached.scope.date == "20130525"));
     }
 
     #[test]

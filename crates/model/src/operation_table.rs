@@ -119,7 +119,7 @@ operations! {
     DeleteObjectTagging "DELETE" Object ["tagging"] None, None, NotImplemented;
     DeleteObject "DELETE" Object [] None, None, Supported;
     GetObjectAcl "GET" Object ["acl"] None, None, Supported;
-    GetObjectAttributes "GET" Object ["attributes"] None, None, NotImplemented;
+    GetObjectAttributes "GET" Object ["attributes"] None, None, Supported;
     GetObjectLegalHold "GET" Object ["legal-hold"] None, None, NotImplemented;
     GetObjectRetention "GET" Object ["retention"] None, None, NotImplemented;
     GetObjectTagging "GET" Object ["tagging"] None, None, NotImplemented;

@@ -100,6 +100,7 @@ pub(crate) async fn dispatch(
         Operation::PutObject => object::put::put(context, body).await,
         Operation::GetObject => object::get::get(context).await,
         Operation::HeadObject => object::get::head(context).await,
+        Operation::GetObjectAttributes => object::attributes::get(context).await,
         Operation::CopyObject => object::copy::copy(context).await,
         Operation::DeleteObject => object::delete::delete(context).await,
         Operation::DeleteObjects => object::delete::delete_all(context, body).await,

@@ -46,6 +46,11 @@ impl Resource {
     }
 }
 
+/// Whether the host names a bucket, so that the whole path is a key.
+pub(crate) fn is_virtual_host(host: Option<&str>, base_domains: &[String]) -> bool {
+    host.and_then(|host| bucket_of_host(host, base_domains)).is_some()
+}
+
 /// Resolves host and raw (percent-encoded) path.
 pub(crate) fn resolve(
     host: Option<&str>,
@@ -136,5 +141,16 @@ mod tests {
         check("127.0.0.1", "/photos/%ff", "InvalidURI");
         check("127.0.0.1", &format!("/photos/{}", "k".repeat(1025)), "KeyTooLongError");
         check("[::1]:9000", "/photos", "bucket photos");
+    }
+
+    /// Under a bucket's own host every path is a key, the paths of our own endpoints included.
+    #[test]
+    fn virtual_hosts() {
+        let domains = ["localhost".to_owned()];
+        assert!(is_virtual_host(Some("photos.localhost:9000"), &domains));
+        assert!(!is_virtual_host(Some("localhost:9000"), &domains));
+        assert!(!is_virtual_host(Some("127.0.0.1"), &domains));
+        assert!(!is_virtual_host(None, &domains));
+        check("photos.localhost", "/_grantry/metrics", "photos \"_grantry/metrics\"");
     }
 }

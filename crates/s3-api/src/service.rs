@@ -22,7 +22,7 @@ use crate::handlers::{Context, dispatch};
 use crate::headers::text;
 use crate::metrics::Metrics;
 use crate::query::Query;
-use crate::resolve::resolve;
+use crate::resolve::{is_virtual_host, resolve};
 use crate::router::route;
 
 /// What the service needs to know of its place.
@@ -55,7 +55,9 @@ impl Service {
         peer: SocketAddr,
     ) -> Response<ResponseBody> {
         let (mut parts, incoming) = request.into_parts();
-        if endpoints::is_reserved(parts.uri.path()) {
+        if endpoints::is_reserved(parts.uri.path())
+            && !is_virtual_host(host(&parts), &self.settings.base_domains)
+        {
             return endpoints::answer(&parts.method, parts.uri.path(), &self.store, &self.metrics)
                 .await;
         }
@@ -65,7 +67,12 @@ impl Service {
         let span = tracing::debug_span!("request", id = ids.request_id);
         let outcome = self.answer(&mut parts, incoming, peer, &mut seen).instrument(span).await;
         let (mut response, error_code) = match outcome {
-            Ok(response) => (response, None),
+            Ok(response) => {
+                let status = response.status().as_u16();
+                let path = parts.uri.path();
+                tracing::debug!(request_id = ids.request_id, method = %parts.method, path, status);
+                (response, None)
+            }
             Err(error) => {
                 log(&error, &ids, &parts);
                 let is_head = parts.method == http::Method::HEAD;

@@ -1,7 +1,9 @@
 //! Carries requests about accounts out.
 
 use ops::Store;
-use ops::accounts::{self, AccessKey, AccessKeyRequest, AccountError, AccountRecord, AccountRequest};
+use ops::accounts::{
+    self, AccessKey, AccessKeyRequest, AccountError, AccountRecord, AccountRequest,
+};
 
 use super::protocol::{
     Account, AccountCreated, AccountDetails, Accounts, Answer, IssuedKey, Key, KeyCreated,
@@ -31,8 +33,7 @@ pub(crate) async fn answer(store: &Store, request: &Request) -> Result<Answer, A
             access_keys: keys(store, account).await?,
         }),
         Request::CreateKey { account, key } => {
-            let key =
-                accounts::create_key(store, account, key_request(key), clock::now()).await?;
+            let key = accounts::create_key(store, account, key_request(key), clock::now()).await?;
             Answer::KeyCreated(KeyCreated { access_key: issued(&key) })
         }
         Request::ListKeys { account } => {

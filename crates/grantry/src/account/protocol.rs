@@ -131,6 +131,7 @@ pub(crate) struct KeyDeleted {
 
 /// An account.
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the ids have the names that they have in options")]
 pub(crate) struct Account {
     /// Name for people.
     pub(crate) name: String,

@@ -38,7 +38,9 @@ fn keys(keys: &[Key]) -> String {
     if keys.is_empty() {
         return "access keys    none\n".to_owned();
     }
-    keys.iter().map(|key| format!("access key     {}", key_line(key))).collect()
+    let lines: Vec<String> =
+        keys.iter().map(|key| format!("access key     {}", key_line(key))).collect();
+    lines.concat()
 }
 
 fn key_line(key: &Key) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::limits::CONTROL_ANSWER_BYTES_MAX;
 
 use super::path::SocketPath;
-use super::{Reply, Unreachable};
+use super::{GREETING, Reply, Unreachable};
 use crate::account::protocol::{Answer, Request};
 use crate::data_directory::DataDirectory;
 
@@ -19,12 +19,15 @@ pub(crate) fn ask(
     directory: &DataDirectory,
     request: &Request,
 ) -> Result<Result<Answer, String>, Unreachable> {
-    let stream = connect(directory).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-            Unreachable::NobodyListens(error)
-        }
-        _ => Unreachable::Failed(error),
+    let mut stream = connect(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => Unreachable::Failed(error),
+        _ => Unreachable::NobodyListens(error),
     })?;
+    let mut greeting = [0; GREETING.len()];
+    stream.read_exact(&mut greeting).map_err(Unreachable::NobodyListens)?;
+    if greeting != GREETING {
+        return Err(Unreachable::Failed(io::Error::other("it is another version")));
+    }
     match converse(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Answer(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
@@ -33,12 +36,13 @@ pub(crate) fn ask(
 
 fn connect(directory: &DataDirectory) -> io::Result<UnixStream> {
     let path = SocketPath::new(directory.path())?;
-    UnixStream::connect(path.as_path())
+    let stream = UnixStream::connect(path.as_path())?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    Ok(stream)
 }
 
 fn converse(mut stream: &UnixStream, request: &Request) -> io::Result<Reply> {
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     stream.write_all(&line)?;

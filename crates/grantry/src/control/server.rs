@@ -10,8 +10,8 @@ use ops::Store;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::Reply;
 use super::path::SocketPath;
+use super::{GREETING, Reply};
 use crate::account::handler;
 use crate::account::protocol::Request;
 use crate::data_directory::DataDirectory;
@@ -33,7 +33,8 @@ impl ControlSocket {
     /// already there belongs to a server that has ended.
     pub(crate) fn bind(directory: &DataDirectory) -> Result<Self, Failure> {
         let what = || format!("cannot make the control socket in {}", directory.path().display());
-        let path = SocketPath::new(directory.path()).map_err(|error| Failure::new(what(), error))?;
+        let path =
+            SocketPath::new(directory.path()).map_err(|error| Failure::new(what(), error))?;
         let listener = bind(&path).map_err(|error| Failure::new(what(), error))?;
         Ok(Self { listener, path })
     }
@@ -81,6 +82,7 @@ async fn serve_one(store: &Store, mut stream: UnixStream) {
 
 async fn converse(store: &Store, stream: &mut UnixStream) -> io::Result<()> {
     let (input, mut output) = stream.split();
+    output.write_all(GREETING).await?;
     let mut line = Vec::new();
     BufReader::new(input.take(CONTROL_REQUEST_BYTES_MAX)).read_until(b'\n', &mut line).await?;
     let mut reply = serde_json::to_vec(&reply(store, &line).await)?;

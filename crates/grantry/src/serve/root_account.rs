@@ -81,10 +81,7 @@ async fn warn_about_unused(store: &Store, key: &RootKey) -> Result<(), AccountEr
     Ok(())
 }
 
-async fn existing(
-    store: &Store,
-    accounts: &[AccountRecord],
-) -> Result<RootAccount, AccountError> {
+async fn existing(store: &Store, accounts: &[AccountRecord]) -> Result<RootAccount, AccountError> {
     let mut access_key_ids = Vec::new();
     for account in accounts {
         let id = account.identity.id.to_string();

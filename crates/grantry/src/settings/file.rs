@@ -59,11 +59,7 @@ fn syntax_error(text: &str, error: &toml::de::Error) -> String {
     }
 }
 
-fn insert(
-    values: &mut BTreeMap<String, String>,
-    name: String,
-    value: Value,
-) -> Result<(), String> {
+fn insert(values: &mut BTreeMap<String, String>, name: String, value: Value) -> Result<(), String> {
     if !table::ALL.iter().any(|setting| setting.name == name) {
         return Err(format!("unknown key `{name}`"));
     }

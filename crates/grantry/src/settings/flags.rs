@@ -57,13 +57,17 @@ fn argument(setting: &'static Setting) -> Arg {
 
 /// The settings that have no flag, for the end of the help.
 fn without_flag() -> String {
-    let rows = table::ALL.iter().filter(|setting| setting.exposure != Exposure::Public);
-    let mut text = "Only in the environment or the file:\n".to_owned();
-    for setting in rows {
-        text.push_str(&format!("  {} {}\n      {}\n", setting.variable(), setting.value, setting.help));
-    }
-    text.push_str("\nThe command line wins over the environment, the environment over the file.");
-    text
+    let settings = table::ALL.iter().filter(|setting| setting.exposure != Exposure::Public);
+    let rows: Vec<String> = settings
+        .map(|setting| {
+            format!("  {} {}\n      {}", setting.variable(), setting.value, setting.help)
+        })
+        .collect();
+    format!(
+        "Only in the environment or the file:\n{}\n\nThe command line wins over the environment, \
+         the environment over the file.",
+        rows.join("\n")
+    )
 }
 
 fn given(matches: &ArgMatches, settings: impl Iterator<Item = &'static Setting>) -> GivenFlags {

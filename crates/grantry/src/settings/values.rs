@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use identity::SecretAccessKey;
+use ops::accounts;
 
 use super::flags::GivenFlags;
 use super::table::{self, Exposure, Setting};
@@ -190,9 +191,9 @@ fn is_domain(text: &str) -> bool {
         })
 }
 
-/// Checked where the key is made.
-pub(super) fn any_text(text: &str) -> Result<String, Allowed> {
-    Ok(text.to_owned())
+pub(super) fn access_key_id(text: &str) -> Result<String, Allowed> {
+    let usable = accounts::is_access_key_id(text).then(|| text.to_owned());
+    usable.ok_or_else(|| Allowed::new(accounts::ACCESS_KEY_ID_ALLOWED))
 }
 
 pub(super) fn secret(text: &str) -> Result<SecretAccessKey, Allowed> {

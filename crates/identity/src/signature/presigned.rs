@@ -69,44 +69,54 @@ struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
+    const NAMES: [&'static str; 8] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-SignedHeaders",
+        "X-Amz-Signature",
+        "X-Amz-Security-Token",
+        "X-Amz-Content-Sha256",
+    ];
+
+    /// Each parameter may be there once: of two, one would be checked and the other perhaps used.
     fn parse(request: &SignedRequest<'a>) -> Result<Self, S3Error> {
-        let required = |name| parameter(request, name)?.ok_or_else(|| refused(MISSING));
+        let mut values: [Option<Cow<'a, str>>; 8] = Default::default();
+        for (name, value) in query_pairs(request.raw_query) {
+            let name = decode_query(name);
+            let slots = Self::NAMES.iter().zip(&mut values);
+            let Some((wanted, slot)) = slots.into_iter().find(|(n, _)| n.as_bytes() == &*name)
+            else {
+                continue;
+            };
+            if slot.replace(text(value)).is_some() {
+                let repeated = format!("query parameter `{wanted}` is repeated");
+                return Err(refused(ErrorCode::AuthorizationQueryParametersError.message())
+                    .because(repeated));
+            }
+        }
+        let required = |value: Option<Cow<'a, str>>| value.ok_or_else(|| refused(MISSING));
+        let [algorithm, credential, date, expires, signed_headers, signature, token, sha256] =
+            values;
         Ok(Self {
-            algorithm: required("X-Amz-Algorithm")?,
-            credential: required("X-Amz-Credential")?,
-            date: required("X-Amz-Date")?,
-            expires: required("X-Amz-Expires")?,
-            signed_headers: required("X-Amz-SignedHeaders")?,
-            signature: required("X-Amz-Signature")?,
-            security_token: parameter(request, "X-Amz-Security-Token")?,
-            content_sha256: parameter(request, "X-Amz-Content-Sha256")?,
+            algorithm: required(algorithm)?,
+            credential: required(credential)?,
+            date: required(date)?,
+            expires: required(expires)?,
+            signed_headers: required(signed_headers)?,
+            signature: required(signature)?,
+            security_token: token,
+            content_sha256: sha256,
         })
     }
 }
 
-/// The value of a parameter, which may be there once: of two, one would be checked and the other
-/// perhaps used.
-fn parameter<'a>(
-    request: &SignedRequest<'a>,
-    wanted: &str,
-) -> Result<Option<Cow<'a, str>>, S3Error> {
-    let mut found = None;
-    for (name, value) in query_pairs(request.raw_query) {
-        if *decode_query(name) != *wanted.as_bytes() {
-            continue;
-        }
-        let text = match decode_query(value) {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
-        };
-        if found.replace(text).is_some() {
-            let repeated = format!("query parameter `{wanted}` is repeated");
-            return Err(
-                refused(ErrorCode::AuthorizationQueryParametersError.message()).because(repeated)
-            );
-        }
+fn text(value: &str) -> Cow<'_, str> {
+    match decode_query(value) {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
-    Ok(found)
 }
 
 fn check_algorithm(algorithm: &str) -> Result<(), S3Error> {

@@ -85,10 +85,28 @@ pub async fn head(
     input: GetObject<'_>,
 ) -> Result<Found<ObjectRecord>, S3Error> {
     let authorized = pass::<op::HeadObject>(store, call, &input).await?;
-    Ok(match check(&authorized, &input.conditions)? {
+    described(&authorized, &input.conditions)
+}
+
+fn described<O: Op>(
+    authorized: &Authorized<O>,
+    conditions: &Conditions,
+) -> Result<Found<ObjectRecord>, S3Error> {
+    Ok(match check(authorized, conditions)? {
         Some(unchanged) => unchanged,
         None => Found::Object(authorized.object()?.clone()),
     })
+}
+
+/// Finds an object whose attributes are asked for, one by one. AWS: API reference,
+/// GetObjectAttributes.
+pub async fn attributes(
+    store: &Store,
+    call: &Call<'_>,
+    input: GetObject<'_>,
+) -> Result<Found<ObjectRecord>, S3Error> {
+    let authorized = pass::<op::GetObjectAttributes>(store, call, &input).await?;
+    described(&authorized, &input.conditions)
 }
 
 async fn pass<O: Op>(

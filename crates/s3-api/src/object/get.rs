@@ -69,7 +69,7 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
     }
 }
 
-fn not_modified(etag: &model::ETag, last_modified: Timestamp) -> Answer {
+pub(super) fn not_modified(etag: &model::ETag, last_modified: Timestamp) -> Answer {
     Answer::new(StatusCode::NOT_MODIFIED)
         .displayed("etag", format_args!("\"{etag}\""))
         .named("last-modified", http_date(last_modified))

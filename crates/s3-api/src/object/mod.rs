@@ -1,6 +1,7 @@
 //! Operations on objects, one file a subject.
 
 pub(crate) mod acl;
+pub(crate) mod attributes;
 pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod get;

@@ -1,0 +1,14 @@
+//! The real binary, started in temporary directories.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on ends; clippy sees tests only in functions marked as such"
+)]
+
+mod accounts;
+mod client;
+mod connections;
+mod harness;
+mod serve;
