@@ -13,6 +13,7 @@ pub(crate) struct Pins(Arc<Mutex<HashMap<BlobRef, usize>>>);
 
 /// Keeps blobs from being released for as long as it lives. Made by
 /// [`BlobStore::pin`](crate::BlobStore::pin).
+#[must_use]
 pub struct PinGuard {
     pins: Pins,
     blobs: Vec<BlobRef>,

@@ -105,7 +105,6 @@ impl BlobStore {
     ///
     /// Pin first, then look whether the metadata still refers to the blob: a release follows the
     /// commit that drops the reference, so whoever still sees the reference holds the blob.
-    #[must_use]
     pub fn pin(&self, blobs: &[BlobRef]) -> PinGuard {
         self.0.pins.pin(blobs)
     }
@@ -148,6 +147,9 @@ impl BlobStore {
     }
 
     /// The live records of a segment with their hints. Waits for the disk on the calling thread.
+    ///
+    /// A record is there before the metadata that refers to it. Whoever looks for orphans leaves
+    /// out the active segment and those last written a short while ago.
     pub fn scan_segment(&self, segment: u32) -> Result<SegmentScan, BlobError> {
         let place = BlobPlace::Segment { segment, offset_bytes: 0 };
         let file = self.0.segments.handle(segment);

@@ -4,7 +4,7 @@
 //! that moment may leave are opened and compared with what the script had been told by then.
 //! `GRANTRY_CRASH_SCRIPTS` sets how many scripts are run.
 
-use super::history::{History, Random};
+use super::history::{History, Random, Script};
 use super::*;
 use crate::disk::{CrashReplay, Survivors};
 
@@ -12,7 +12,7 @@ const STEPS: usize = 14;
 
 #[test]
 fn what_was_acknowledged_survives() {
-    let scripts = std::env::var("GRANTRY_CRASH_SCRIPTS").map_or(12, |text| text.parse().unwrap());
+    let scripts = std::env::var("GRANTRY_CRASH_SCRIPTS").map_or(8, |text| text.parse().unwrap());
     let mut states = 0;
     let mut acknowledged = 0;
     for seed in 0..scripts {
@@ -22,7 +22,7 @@ fn what_was_acknowledged_survives() {
         let opened = runtime.block_on(async {
             let store = open(&disk, SMALL).unwrap();
             let opened = disk.event_count();
-            history.run(&disk, store, seed, STEPS).await;
+            history.run(&disk, store, Script { seed, steps: STEPS, reopens: true }).await;
             opened
         });
         acknowledged += history.acknowledged();
@@ -45,10 +45,10 @@ fn what_was_acknowledged_survives() {
             }
             events += 1;
         }
-        assert_eq!(events, disk.event_count());
+        // The last abandoned file may be removed while this goes on, hence no equality.
+        assert!(events > opened && events <= disk.event_count());
     }
-    eprintln!("{states} states, {acknowledged} blobs");
-    assert!(states > 2000 || scripts < 12, "only {states} states");
+    assert!(states > 2000 || scripts < 8, "only {states} states");
     assert!(acknowledged as u64 > 5 * scripts, "only {acknowledged} blobs");
 }
 

@@ -35,6 +35,15 @@ struct Attempt {
     is_abandoned: bool,
 }
 
+/// A script: all of it follows from the seed.
+#[derive(Clone, Copy)]
+pub(super) struct Script {
+    pub(super) seed: u64,
+    pub(super) steps: usize,
+    /// Is the store shut down and opened again now and then?
+    pub(super) reopens: bool,
+}
+
 /// What a script did.
 #[derive(Default)]
 pub(super) struct History {
@@ -67,17 +76,12 @@ impl History {
     }
 
     /// Runs a script. Failures are noted by not being noted: only what was acknowledged counts.
-    pub(super) async fn run(
-        &mut self,
-        disk: &MemoryDisk,
-        store: BlobStore,
-        seed: u64,
-        steps: usize,
-    ) {
-        let mut random = Random(seed);
+    pub(super) async fn run(&mut self, disk: &MemoryDisk, store: BlobStore, script: Script) {
+        let mut random = Random(script.seed);
         let mut store = store;
-        for _ in 0..steps {
-            match random.below(10) {
+        let kinds = if script.reopens { 10 } else { 9 };
+        for _ in 0..script.steps {
+            match random.below(kinds) {
                 0..5 => self.append_burst(disk, &store, &mut random).await,
                 5..7 => self.write(disk, &store, &mut random).await,
                 7 => self.abandon(&store, &mut random).await,

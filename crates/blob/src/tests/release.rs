@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::FileState;
+use crate::disk::Disk;
+use crate::format::{Header, Kind};
 
 #[tokio::test]
 async fn released_blobs_are_gone_and_neighbours_stay() {
@@ -171,5 +173,26 @@ async fn a_segment_with_a_zeroed_header_is_kept() {
             assert!(disk.flip_bit(path, bit));
         }
     }
+    assert!(!store.remove_released_segment(1).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_segment_whose_records_do_not_add_up_is_kept() {
+    let disk = MemoryDisk::new();
+    let store = open(&disk, SMALL).unwrap();
+    for seed in 0..2 {
+        append(&store, b"", &body(seed, 1000)).await.unwrap();
+    }
+    store.shutdown().await;
+    let store = open(&disk, SMALL).unwrap();
+    append(&store, b"next", b"next").await.unwrap();
+    // One released record that covers both, so that the walk goes past the second.
+    let place = model::BlobPlace::Segment { segment: 1, offset_bytes: 48 };
+    let one = Header { kind: Kind::Live, place, hint_bytes: 0, body_bytes: 1000 };
+    let both = Header { kind: Kind::Released, body_bytes: 1000 + one.record_bytes(), ..one };
+    assert_eq!(both.record_bytes(), 2 * one.record_bytes());
+    let (bytes, _) = both.encode(&[]);
+    let file = disk.open(Path::new("/data/segments/00000001.seg")).unwrap();
+    file.write_all_at(&mut [std::io::IoSlice::new(&bytes)], 48).unwrap();
     assert!(!store.remove_released_segment(1).await.unwrap());
 }
