@@ -1,0 +1,62 @@
+# The two commands: `make run` and `make test`. The others are parts of the second.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PYTEST := $(VENV)/bin/pytest
+SERVER := target/release/grantry
+# What pytest gets besides, such as `make test-clients TESTS="-k tv_064"`.
+TESTS ?=
+
+.NOTPARALLEL:
+.PHONY: help run build test lint test-rust test-clients tools clean
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build the server and run it on ./data; it prints where it listens and its first key
+	@exec $(SERVER) serve
+
+build: rust
+	@cargo build --release --locked -p grantry
+
+test: tools lint test-rust test-clients ## Everything that CI runs; installs missing tools if it may
+	@echo "All tests passed."
+
+lint: rust ## Formatting and clippy, warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+test-rust: rust ## Unit, property and documentation tests
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run --workspace --locked && cargo test --workspace --locked --doc; \
+	else \
+		cargo test --workspace --locked; \
+	fi
+
+test-clients: build $(VENV)/installed ## boto3, AWS CLI and Ruby against the release binary; TESTS="-k …"
+	cd testing/clients && GRANTRY_BINARY="$(CURDIR)/$(SERVER)" "$(CURDIR)/$(PYTEST)" $(TESTS)
+
+tools: ## Install what the tests need besides Rust (Debian packages, as root or with sudo)
+	@testing/clients/install-tools
+
+clean: ## Remove everything that was built; ./data stays
+	cargo clean
+	rm -rf $(VENV)
+
+.PHONY: rust
+rust:
+	@command -v cargo >/dev/null || { \
+		echo "cargo is not on the PATH. Install Rust with rustup (https://rustup.rs), then run make again." >&2; \
+		exit 1; }
+
+$(VENV)/installed: testing/clients/requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is missing; run 'make tools'." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

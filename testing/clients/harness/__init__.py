@@ -1,0 +1,1 @@
+"""What every client test needs: the server under test, accounts, and clients that hide nothing."""
