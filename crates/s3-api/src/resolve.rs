@@ -62,7 +62,8 @@ pub(crate) fn resolve(
         .map_err(|_| S3Error::new(ErrorCode::InvalidURI).field("URI", raw_path))?;
     let path = path.strip_prefix('/').unwrap_or(path);
     if let Some(bucket) = host.and_then(|host| bucket_of_host(host, base_domains)) {
-        return in_bucket(bucket, path);
+        // Hosts have no letter case (RFC 9110, section 4.2.3), bucket names have only one.
+        return in_bucket(&bucket.to_ascii_lowercase(), path);
     }
     match path.split_once('/') {
         _ if path.is_empty() => Ok(Resource::Service),
@@ -135,6 +136,7 @@ mod tests {
         check("s3.localhost:9000", "/photos/k", "photos \"k\"");
         check("photos.s3.localhost:9000", "/k", "photos \"k\"");
         check("photos.s3.localhost", "/", "bucket photos");
+        check("PHOTOS.s3.localhost", "/k", "photos \"k\"");
         check("a.photos.LOCALHOST", "/photos/k", "a.photos \"photos/k\"");
         check("other.example", "/photos/k", "photos \"k\"");
         check("127.0.0.1", "/Photos", "InvalidBucketName");

@@ -1,9 +1,12 @@
 //! Which operation a request asks for: the first row of the operation table that fits.
 
 use http::HeaderMap;
-use model::{ErrorCode, Operation, S3Error, Support, Target};
+use model::{ErrorCode, Operation, OperationSpec, S3Error, Support, Target};
 
 use crate::query::Query;
+
+/// Query parameters that select an operation on one method and are an argument on another.
+const ARGUMENTS: [&str; 3] = ["list-type", "id", "partNumber"];
 
 /// Finds the operation.
 ///
@@ -15,16 +18,22 @@ pub(crate) fn route(
     query: &Query<'_>,
     headers: &HeaderMap,
 ) -> Result<Operation, S3Error> {
-    let row = Operation::table().iter().find(|row| {
+    let rows = || Operation::table().iter().filter(|row| row.target == target);
+    let row = rows().find(|row| {
         row.method == method
-            && row.target == target
             && row.query.iter().all(|name| query.has(name))
             && row.query_value.is_none_or(|value| {
                 row.query.first().and_then(|name| query.get(name)) == Some(value)
             })
             && row.header.is_none_or(|name| headers.contains_key(name))
     });
-    match row {
+    // A sub-resource with a method that it lacks must not fall through to another operation:
+    // `DELETE /bucket?acl` deletes no bucket.
+    let overlooked = |row: &OperationSpec| {
+        let selects = |name: &str| !ARGUMENTS.contains(&name) && !row.query.contains(&name);
+        rows().any(|other| other.query.iter().any(|name| selects(name) && query.has(name)))
+    };
+    match row.filter(|row| query.is_empty() || !overlooked(row)) {
         Some(row) if row.support == Support::Supported => Ok(row.operation),
         Some(row) => Err(not_implemented(row.name)),
         None => Err(S3Error::new(ErrorCode::MethodNotAllowed)
@@ -94,6 +103,25 @@ mod tests {
         check("PUT", Target::Bucket, "replication", None, "NotImplemented");
         check("PATCH", Target::Bucket, "", None, "MethodNotAllowed");
         check("POST", Target::Object, "", None, "MethodNotAllowed");
+    }
+
+    /// Every sub-resource of the table with every method: its own operation or an error.
+    #[test]
+    fn a_sub_resource_never_runs_another_operation() {
+        for row in Operation::table() {
+            for name in row.query.iter().filter(|name| !ARGUMENTS.contains(name)) {
+                for method in ["GET", "HEAD", "PUT", "POST", "DELETE"] {
+                    let query = Query::parse(name).unwrap();
+                    if let Ok(operation) = route(method, row.target, &query, &HeaderMap::new()) {
+                        assert!(
+                            operation.spec().query.contains(name),
+                            "{method} ?{name} runs {}",
+                            operation.name()
+                        );
+                    }
+                }
+            }
+        }
     }
 
     /// What Amazon has and we lack must never run another operation.

@@ -16,9 +16,15 @@ use crate::query::Query;
 use crate::time::iso8601;
 use crate::xml::XmlWriter;
 
-/// What `encoding-type=url` leaves as it is.
-const URL_ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
+/// What `encoding-type=url` leaves as it is. A blank becomes `+` afterwards, as on S3.
+const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b' ')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'*');
 
 pub(crate) async fn buckets(context: &Context<'_>) -> Result<Answer, S3Error> {
     let query = context.query;
@@ -100,7 +106,11 @@ impl<'a> Parameters<'a> {
 
 /// Encodes a text if the client asked for `encoding-type=url`.
 pub(crate) fn encode(text: &str, url_encoded: bool) -> Cow<'_, str> {
-    if url_encoded { utf8_percent_encode(text, URL_ENCODED).into() } else { Cow::Borrowed(text) }
+    if !url_encoded {
+        return Cow::Borrowed(text);
+    }
+    let encoded: Cow<'_, str> = utf8_percent_encode(text, URL_ENCODED).into();
+    if encoded.contains(' ') { Cow::Owned(encoded.replace(' ', "+")) } else { encoded }
 }
 
 /// Whether `encoding-type=url` was asked for.
@@ -303,6 +313,12 @@ mod tests {
         check("a/b", "", Some("/"), "AfterKey(\"a/b\")");
         check("a/b/", "", Some("/"), "AfterKey(\"a/b/\")");
         check("a/b/", "a/", Some("/"), "AfterPrefix(\"a/b/\")");
+    }
+
+    #[test]
+    fn url_encoding() {
+        assert_eq!(encode("a b+c/d&\u{1}é", true), "a+b%2Bc/d%26%01%C3%A9");
+        assert_eq!(encode("a b", false), "a b");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use http::StatusCode;
 use model::limits::PART_NUMBER_MAX;
-use model::{ChecksumType, ErrorCode, S3Error, Timestamp};
+use model::{ChecksumType, ETag, ErrorCode, S3Error, Timestamp};
 use ops::object::get::{self, Found, GetObject, part_range};
 use ops::records::ObjectRecord;
 
@@ -14,7 +14,7 @@ use crate::body::ResponseBody;
 use crate::handlers::Context;
 use crate::headers::range::RequestedRange;
 use crate::headers::{checksum, conditions, range, text};
-use crate::time::http_date;
+use crate::time::{http_date, parse_http_date};
 
 /// What S3 says of an object whose writer named no type.
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
@@ -77,7 +77,7 @@ pub(super) fn not_modified(etag: &model::ETag, last_modified: Timestamp) -> Answ
 
 /// Which bytes the request names.
 enum Wanted<'a> {
-    Range(Option<&'a str>),
+    Range { header: Option<&'a str>, only_if: Option<&'a str> },
     PartNumber(u16),
 }
 
@@ -90,7 +90,10 @@ enum Selection {
 impl<'a> Wanted<'a> {
     fn read(context: &'a Context<'_>) -> Result<Self, S3Error> {
         let range = text(context.headers(), "range");
-        let Some(number) = context.query.get("partNumber") else { return Ok(Self::Range(range)) };
+        let Some(number) = context.query.get("partNumber") else {
+            let only_if = text(context.headers(), "if-range");
+            return Ok(Self::Range { header: range, only_if });
+        };
         if range.is_some() {
             return Err(S3Error::with_message(
                 ErrorCode::InvalidRequest,
@@ -102,7 +105,11 @@ impl<'a> Wanted<'a> {
 
     fn select(&self, record: &ObjectRecord) -> Result<Selection, S3Error> {
         match self {
-            Self::Range(header) => Ok(match range::resolve(*header, record.size_bytes)? {
+            // The client has part of another object: it needs the whole of this one.
+            Self::Range { only_if: Some(validator), .. } if !is_current(validator, record) => {
+                Ok(Selection::Whole)
+            }
+            Self::Range { header, .. } => Ok(match range::resolve(*header, record.size_bytes)? {
                 RequestedRange::Whole => Selection::Whole,
                 RequestedRange::Part(range) => Selection::Part { range, parts_count: None },
             }),
@@ -111,6 +118,15 @@ impl<'a> Wanted<'a> {
                 parts_count: record.etag.parts.map(usize::from),
             }),
         }
+    }
+}
+
+/// Whether the validator of `If-Range`, an entity tag or a date, is that of the object (RFC 9110,
+/// section 13.1.5). A weak tag never is.
+fn is_current(validator: &str, record: &ObjectRecord) -> bool {
+    match parse_http_date(validator) {
+        Some(date) => date == record.last_modified.truncated_to_seconds(),
+        None => ETag::parse(validator.trim()) == Some(record.etag),
     }
 }
 
