@@ -60,3 +60,11 @@ $(VENV)/installed: testing/clients/requirements.txt
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+# As others find it who are not root: nginx is in a directory that is not on their PATH.
+NGINX = $(shell PATH="$$PATH:/usr/sbin" command -v nginx)
+
+.PHONY: bench
+bench: build ## Load the release build and show what a request costs; ARGUMENTS="--help" for more
+	@cargo build --release --locked -p grantry-bench
+	@target/release/grantry-bench --server $(SERVER) $(if $(NGINX),--nginx $(NGINX)) $(ARGUMENTS)

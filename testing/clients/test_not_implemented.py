@@ -91,17 +91,6 @@ def test_headers_that_promise_something_are_not_ignored(owner, shelf, headers):
     expect.bodiless(owner.head(shelf, "promised"), 404)
 
 
-def test_post_forms_are_not_there_yet(owner, anonymous, shelf):
-    """SeaweedFS #7912: any multipart/form-data POST skipped authentication."""
-    body = (b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\nposted\r\n'
-            b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nbody\r\n--x--\r\n')
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    for client in (owner, anonymous):
-        answer = client.post(shelf, body=body, headers=headers)
-        assert answer.status in (403, 501), answer
-    unchanged(owner, shelf)
-
-
 def test_strangers_learn_nothing_from_what_is_missing(other, anonymous, shelf, owner):
     for stranger in (other, anonymous):
         for method, query in (("PUT", "versioning"), ("DELETE", "tagging"), ("GET", "cors")):

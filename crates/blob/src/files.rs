@@ -82,7 +82,8 @@ impl Files {
         })
     }
 
-    fn path(&self, id: u128) -> PathBuf {
+    /// Where a file lies.
+    pub(crate) fn path(&self, id: u128) -> PathBuf {
         let [first_byte, ..] = id.to_be_bytes();
         self.subdirectory(first_byte).join(format!("{id:032x}.blob"))
     }

@@ -28,6 +28,7 @@ mod record;
 mod release;
 mod scan;
 mod segments;
+mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -38,4 +39,5 @@ pub use options::Options;
 pub use pins::PinGuard;
 pub use reader::BlobReader;
 pub use scan::{FileState, SegmentScan, SegmentSummary, StoredFile};
+pub use sources::{SegmentEnd, SourceFiles};
 pub use store::BlobStore;

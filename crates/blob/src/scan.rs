@@ -91,6 +91,11 @@ impl Records {
         Self { segment, file, position_bytes: HEADER_BYTES as u64, ended: false }
     }
 
+    /// Behind the last record so far, in bytes from the start of the segment.
+    pub(crate) fn position_bytes(&self) -> u64 {
+        self.position_bytes
+    }
+
     /// The next record, `None` where nothing was written.
     fn step(&mut self) -> Result<Option<(Header, Vec<u8>)>, BlobError> {
         let place = BlobPlace::Segment { segment: self.segment, offset_bytes: self.position_bytes };
@@ -158,6 +163,49 @@ pub(crate) fn read_header(file: &dyn DiskFile, offset_bytes: u64) -> io::Result<
             Decoded::Short { .. } => Found::Damaged("the header is cut off"),
             Decoded::Damaged { reason } => Found::Damaged(reason),
         });
+    }
+}
+
+/// The hint of a blob whose header and length are as they should be, without reading its body.
+pub(crate) fn inspect(file: &dyn DiskFile, blob: &BlobRef) -> Result<Vec<u8>, BlobError> {
+    let damaged = |reason| BlobError::Corrupt { place: blob.place, reason };
+    let failed = |error| BlobError::io("look at a blob", error);
+    let offset_bytes = match blob.place {
+        BlobPlace::Segment { offset_bytes, .. } => offset_bytes,
+        BlobPlace::File { .. } => 0,
+    };
+    let (header, hint) = match read_header(file, offset_bytes).map_err(failed)? {
+        Found::Header(header, hint) => (header, hint),
+        Found::Nothing => return Err(damaged("the header is missing")),
+        Found::Damaged(reason) => return Err(damaged(reason)),
+    };
+    match header.kind {
+        _ if header.place != blob.place => return Err(damaged("the header is another blob's")),
+        Kind::Live if header.belongs_to(blob) => {}
+        Kind::Live => return Err(damaged("the header has another length")),
+        Kind::Released => return Err(BlobError::NotFound { place: blob.place }),
+        Kind::Unfinished => return Err(damaged("it was never finished")),
+        Kind::SegmentStart | Kind::Sealed => return Err(damaged("this is no record")),
+    }
+    let last = offset_bytes.saturating_add(header.record_bytes().saturating_sub(1));
+    match read_full_at(file, &mut [0], last).map_err(failed)? {
+        0 => Err(damaged("the file is too short")),
+        _ => Ok(hint),
+    }
+}
+
+/// Whether a segment begins as it should. One that was made just before a crash may be empty.
+pub(crate) fn check_start(segment: u32, file: &dyn DiskFile) -> Result<(), BlobError> {
+    let place = BlobPlace::Segment { segment, offset_bytes: 0 };
+    let damaged = |reason| Err(BlobError::Corrupt { place, reason });
+    match read_header(file, 0).map_err(|error| BlobError::io("look at a segment", error))? {
+        Found::Nothing => Ok(()),
+        Found::Header(header, _) if header.place != place => {
+            damaged("the start is another segment's")
+        }
+        Found::Header(header, _) if header.kind == Kind::SegmentStart => Ok(()),
+        Found::Header(..) => damaged("this is not the start of a segment"),
+        Found::Damaged(reason) => damaged(reason),
     }
 }
 

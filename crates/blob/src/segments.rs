@@ -157,7 +157,8 @@ impl Segments {
         }
     }
 
-    fn path(&self, segment: u32) -> PathBuf {
+    /// Where a segment lies.
+    pub(crate) fn path(&self, segment: u32) -> PathBuf {
         self.directory.join(format!("{segment:08}.seg"))
     }
 }

@@ -17,7 +17,7 @@ use crate::pins::{PinGuard, Pins};
 use crate::reader::BlobReader;
 use crate::record::Record;
 use crate::release;
-use crate::scan::{FileScan, SegmentScan, SegmentSummary, StoredFile, timestamp};
+use crate::scan::{self, FileScan, SegmentScan, SegmentSummary, StoredFile, timestamp};
 use crate::segments::Segments;
 
 /// The bytes of one data directory. Cheap to clone; all clones are the same store.
@@ -155,6 +155,27 @@ impl BlobStore {
         let file = self.0.segments.handle(segment);
         let file = file.map_err(|error| BlobError::open("open a segment", place, error))?;
         Ok(SegmentScan::new(segment, file))
+    }
+
+    /// The hint of a blob, whose header and length are compared with the reference; its body is not
+    /// read. Waits for the disk on the calling thread. Errors: [`BlobError::NotFound`],
+    /// [`BlobError::Corrupt`].
+    pub fn inspect(&self, blob: &BlobRef) -> Result<Vec<u8>, BlobError> {
+        let file = match blob.place {
+            BlobPlace::Segment { segment, .. } => self.0.segments.handle(segment),
+            BlobPlace::File { id } => self.0.files.open_file(id),
+        };
+        let file = file.map_err(|error| BlobError::open("open a blob", blob.place, error))?;
+        scan::inspect(file.as_ref(), blob)
+    }
+
+    /// Looks at the first header of a segment, which no reader needs. Waits for the disk on the
+    /// calling thread. Errors: [`BlobError::Corrupt`].
+    pub fn check_segment_start(&self, segment: u32) -> Result<(), BlobError> {
+        let place = BlobPlace::Segment { segment, offset_bytes: 0 };
+        let file = self.0.segments.handle(segment);
+        let file = file.map_err(|error| BlobError::open("open a segment", place, error))?;
+        scan::check_start(segment, file.as_ref())
     }
 
     /// All large blobs, finished or not, in no order. Waits for the disk on the calling thread.

@@ -7,6 +7,7 @@ mod history;
 mod real_disk;
 mod release;
 mod round_trip;
+mod sources;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -9,22 +9,14 @@ pub(crate) mod handler;
 pub(crate) mod protocol;
 mod text;
 
-use std::time::{Duration, Instant};
-
 use self::answer::to_json;
 use self::protocol::{Answer, NewKey, Request};
 use crate::cli::{AccountCommand, CreateAccountArguments, KeyArguments, KeyCommand};
-use crate::control::{Unreachable, client};
-use crate::data_directory::{Attempt, DataDirectory, Lock};
+use crate::control::{Access, client, reach};
+use crate::data_directory::{DataDirectory, Lock};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{output, serve};
-
-/// How long to wait for a process that holds the lock but does not answer: a server that starts or
-/// stops, or another command like this.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Pause between two attempts.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Carries a command out and prints its answer.
 pub(crate) fn run(command: AccountCommand, json: bool, settings: &Settings) -> Result<(), Failure> {
@@ -77,26 +69,9 @@ fn ask(
     directory: &DataDirectory,
     settings: &Settings,
 ) -> Result<Answer, Failure> {
-    let give_up = Instant::now() + PATIENCE;
-    loop {
-        let holder = match directory.try_lock()? {
-            Attempt::Locked(lock) => return answer_here(request, directory, &lock, settings),
-            Attempt::Busy { process_id } => process_id,
-        };
-        let why = match client::ask(directory, request) {
-            Ok(answer) => return answer.map_err(|message| Failure::new(what(request), message)),
-            Err(Unreachable::Failed(error)) => {
-                return Err(Failure::new("cannot talk to the running server", error));
-            }
-            Err(Unreachable::NobodyListens(error)) => error,
-        };
-        if Instant::now() > give_up {
-            let holder = holder.map_or_else(String::new, |id| format!(" {id}"));
-            let what = format!("cannot use the data directory {}", directory.path().display());
-            let why = format!("process{holder} holds it, but does not answer on its socket: {why}");
-            return Err(Failure::new(what, why));
-        }
-        std::thread::sleep(PAUSE);
+    match reach(directory, || client::ask(directory, request))? {
+        Access::Here(lock) => answer_here(request, directory, &lock, settings),
+        Access::Server(answer) => answer.map_err(|message| Failure::new(what(request), message)),
     }
 }
 

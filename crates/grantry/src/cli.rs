@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{DataDirectoryFlags, SettingFlags};
@@ -7,7 +9,7 @@ use crate::settings::{DataDirectoryFlags, SettingFlags};
 /// An S3-compatible object store whose permissions mean exactly what Amazon S3's mean.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong command line or setting, 128 + n ended by signal n without
-/// waiting for requests in flight.
+/// waiting for requests in flight. Those of `check` are its own.
 #[derive(Debug, Parser)]
 #[command(name = "grantry", version)]
 pub(crate) struct Cli {
@@ -26,6 +28,20 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Manage accounts and access keys, with or without a running server.
     Account(AccountArguments),
+    /// Read the whole store and print every inconsistency, one a line. No server may run.
+    ///
+    /// Exit codes: 0 no inconsistency, 1 inconsistencies found (also if all were repaired), 2 wrong
+    /// command line or setting, 3 the store could not be checked.
+    Check(CheckArguments),
+    /// Copy the store into a new directory, also while a server uses it.
+    ///
+    /// The server keeps removed bodies until the copy is complete. Large bodies are linked where the
+    /// file system can do that.
+    Backup(BackupArguments),
+    /// Bring a backup back into an empty directory: compare every file with the backup's manifest,
+    /// then check the store as `check --fast --repair` does, which removes bodies that were written
+    /// after the moment of the backup.
+    Restore(RestoreArguments),
 }
 
 /// Arguments of `grantry serve`.
@@ -37,6 +53,47 @@ pub(crate) struct ServeArguments {
     /// Print the settings with where each comes from, and do not start.
     #[arg(long)]
     pub(crate) print_settings: bool,
+}
+
+/// Arguments of `grantry backup`.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArguments {
+    /// Where the store is.
+    #[command(flatten)]
+    pub(crate) place: DataDirectoryFlags,
+    /// Where the backup goes: a directory that is empty or does not exist yet.
+    pub(crate) directory: PathBuf,
+    /// Copy the master key too. Whoever has such a backup can read all secret access keys.
+    #[arg(long)]
+    pub(crate) with_master_key: bool,
+}
+
+/// Arguments of `grantry restore`.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArguments {
+    /// The backup.
+    pub(crate) backup: PathBuf,
+    /// The new data directory: one that is empty or does not exist yet.
+    pub(crate) data_directory: PathBuf,
+}
+
+/// Arguments of `grantry check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Where the store is.
+    #[command(flatten)]
+    pub(crate) place: DataDirectoryFlags,
+    /// Print JSON: one object a line, the last one with the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Mend what can be proved: remove bodies that belong to nothing, correct the list of bodies to be
+    /// removed, count the buckets anew. Metadata is never removed, and damaged bodies are only
+    /// reported.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Look at metadata, headers and lengths only, and read no bodies.
+    #[arg(long)]
+    pub(crate) fast: bool,
 }
 
 /// Arguments of `grantry account`.

@@ -28,6 +28,12 @@ impl Failure {
         Self { exit_code: EXIT_USAGE, ..Self::new(what, why) }
     }
 
+    /// The same with another exit code.
+    #[must_use]
+    pub(crate) fn exit_code(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
     /// Adds the next step.
     #[must_use]
     pub(crate) fn next(mut self, step: impl Into<String>) -> Self {

@@ -4,6 +4,8 @@
 //! and ends both in order.
 
 mod account;
+mod backup;
+mod check;
 mod cli;
 mod clock;
 mod control;
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     // Whatever is made from here on is for its owner only.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             output::error(&failure);
             ExitCode::from(failure.exit_code)
@@ -36,19 +38,30 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(ServeArguments { settings, print_settings }) => {
             let values = Values::collect(&settings.0, &|name| env::var_os(name))?;
             let settings = Settings::from_values(&values)?;
             if print_settings {
-                return output::print(&settings::print(&values));
+                output::print(&settings::print(&values))?;
+            } else {
+                serve::run(&settings)?;
             }
-            serve::run(&settings)
         }
         Command::Account(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
-            account::run(arguments.command, arguments.json, &Settings::from_values(&values)?)
+            account::run(arguments.command, arguments.json, &Settings::from_values(&values)?)?;
         }
+        Command::Check(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            return check::run(&arguments, &Settings::from_values(&values)?);
+        }
+        Command::Backup(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            return backup::back_up(&arguments, &Settings::from_values(&values)?);
+        }
+        Command::Restore(arguments) => return backup::restore(&arguments),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! `grantry serve`: opens the store, serves until a signal comes, and closes it.
 
 mod banner;
+mod certificate;
 mod file_limit;
 mod root_account;
 mod signals;
@@ -15,6 +16,7 @@ use ops::store::StoreOptions;
 use s3_api::metrics::Metrics;
 use s3_api::server::{self, Ending, ServerSettings};
 use s3_api::service::{Service, ServiceSettings};
+use s3_api::tls::TlsConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -56,12 +58,27 @@ pub(crate) fn open_store(
     })
 }
 
+/// Where S3 is served.
+struct Endpoint {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<watch::Receiver<TlsConfig>>,
+}
+
+impl Endpoint {
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
 async fn serve(settings: &Settings, directory: &DataDirectory) -> Result<(), Failure> {
     // Before the first account is made: a start that fails must not have shown its only secret.
     let stop = signals::watch()?;
+    let tls = settings.tls.as_ref().map(certificate::watch).transpose()?;
     let (listener, address) = listen(settings.listen).await?;
+    let endpoint = Endpoint { listener, address, tls };
     let store = open_store(directory, settings)?;
-    let outcome = serve_store(settings, directory, &store, listener, address, stop).await;
+    let outcome = serve_store(settings, directory, &store, endpoint, stop).await;
     store.shutdown().await;
     tracing::info!("stopped");
     outcome
@@ -71,20 +88,21 @@ async fn serve_store(
     settings: &Settings,
     directory: &DataDirectory,
     store: &Arc<Store>,
-    listener: TcpListener,
-    address: SocketAddr,
+    endpoint: Endpoint,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let control = ControlSocket::bind(directory)?;
     let root = root_account::prepare(store, settings.root_key.as_ref()).await?;
     let background = tokio::spawn(Arc::clone(store).run_background(stopped(stop.clone())));
     // A server whose standard output is closed serves all the same.
-    if let Err(failure) = output::print(&banner::text(address, &settings.region, &root)) {
+    let address = endpoint.address;
+    let text = banner::text(endpoint.scheme(), address, &settings.region, &root);
+    if let Err(failure) = output::print(&text) {
         tracing::warn!(%failure, "the start-up message was not shown");
     }
-    tracing::info!(%address, directory = %directory.path().display(), "listening");
+    tracing::info!(%address, scheme = endpoint.scheme(), directory = %directory.path().display(), "listening");
     let (ending, ()) = tokio::join!(
-        serve_s3(settings, Arc::clone(store), listener, stop.clone()),
+        serve_s3(settings, Arc::clone(store), endpoint, stop.clone()),
         control.serve(store, stopped(stop)),
     );
     if let Ending::Cut { connections } = ending {
@@ -109,12 +127,16 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failur
 async fn serve_s3(
     settings: &Settings,
     store: Arc<Store>,
-    listener: TcpListener,
+    endpoint: Endpoint,
     stop: watch::Receiver<bool>,
 ) -> Ending {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), clock::now()));
-    let service_settings =
-        ServiceSettings { base_domains: settings.base_domains.clone(), clock: clock::now };
+    let service_settings = ServiceSettings {
+        base_domains: settings.base_domains.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        body_timeout: settings.body_timeout,
+        clock: clock::now,
+    };
     let service = Arc::new(Service::new(store, service_settings, Arc::clone(&metrics)));
     let server_settings = ServerSettings {
         connections_max: settings.connections_max,
@@ -122,7 +144,8 @@ async fn serve_s3(
         write_timeout: settings.write_timeout,
         shutdown_grace: settings.shutdown_timeout,
     };
-    server::run(listener, service, metrics, server_settings, stopped(stop)).await
+    let Endpoint { listener, tls, .. } = endpoint;
+    server::run(listener, service, metrics, server_settings, tls, stopped(stop)).await
 }
 
 /// Ends when the server is told to stop.

@@ -21,6 +21,7 @@ use std::time::Duration;
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use identity::SecretAccessKey;
+use s3_api::forwarded::AddressRange;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
 pub(crate) use self::print::print;
@@ -40,6 +41,10 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     /// Host names below which a label is a bucket name.
     pub(crate) base_domains: Vec<String>,
+    /// Where certificate and key are; without them the endpoint speaks plain text.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Proxies whose word about their clients counts.
+    pub(crate) trusted_proxies: Vec<AddressRange>,
     /// The first access key, if the operator gives it.
     pub(crate) root_key: Option<RootKey>,
     /// Which events are logged.
@@ -48,8 +53,10 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     /// Open connections; further ones wait.
     pub(crate) connections_max: u32,
-    /// Time for a request head, and for the next request on a kept connection.
+    /// Time for a TLS handshake, for a request head, and for the next request on a kept connection.
     pub(crate) header_timeout: Duration,
+    /// Time for which a client may send nothing of a body.
+    pub(crate) body_timeout: Duration,
     /// Time for which a client may leave an answer unread.
     pub(crate) write_timeout: Duration,
     /// Time for requests in flight to finish at shutdown.
@@ -58,6 +65,15 @@ pub(crate) struct Settings {
     pub(crate) switches: Switches,
     /// What a new bucket gets.
     pub(crate) new_buckets: NewBucketDefaults,
+}
+
+/// The files of the endpoint's certificate, each PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    /// The certificate and its chain.
+    pub(crate) certificate: PathBuf,
+    /// The private key of the certificate.
+    pub(crate) private_key: PathBuf,
 }
 
 /// An access key that the operator chose.
@@ -81,17 +97,40 @@ impl Settings {
             data_directory: values.parse(&table::DATA_DIR, values::path)?,
             region: values.parse(&table::REGION, values::region)?,
             base_domains: values.parse(&table::BASE_DOMAINS, values::domains)?,
+            tls: tls(values)?,
+            trusted_proxies: trusted_proxies(values)?,
             root_key: root_key(values)?,
             log_filter: values.parse(&table::LOG, values::log_filter)?,
             log_format: values.parse(&table::LOG_FORMAT, values::log_format)?,
             connections_max: values.parse(&table::CONNECTIONS_MAX, values::connections)?,
             header_timeout: values.parse(&table::HEADER_TIMEOUT_SECONDS, values::timeout)?,
+            body_timeout: values.parse(&table::BODY_TIMEOUT_SECONDS, values::timeout)?,
             write_timeout: values.parse(&table::WRITE_TIMEOUT_SECONDS, values::timeout)?,
             shutdown_timeout: values.parse(&table::SHUTDOWN_TIMEOUT_SECONDS, values::timeout)?,
             switches: switches::switches(values)?,
             new_buckets: switches::new_buckets(values)?,
         })
     }
+}
+
+/// Both files, or neither.
+fn tls(values: &Values) -> Result<Option<TlsFiles>, Failure> {
+    let (certificate, key) = (&table::TLS_CERTIFICATE, &table::TLS_PRIVATE_KEY);
+    match (values.is_given(certificate), values.is_given(key)) {
+        (false, false) => Ok(None),
+        (true, true) => Ok(Some(TlsFiles {
+            certificate: values.parse(certificate, values::path)?,
+            private_key: values.parse(key, values::path)?,
+        })),
+        (true, false) => Err(half_given(certificate, key)),
+        (false, true) => Err(half_given(key, certificate)),
+    }
+}
+
+/// None are trusted unless the operator names them.
+fn trusted_proxies(values: &Values) -> Result<Vec<AddressRange>, Failure> {
+    let setting = &table::TRUSTED_PROXIES;
+    if values.is_given(setting) { values.parse(setting, values::ranges) } else { Ok(Vec::new()) }
 }
 
 /// Both halves of the key, or neither.
@@ -103,12 +142,12 @@ fn root_key(values: &Values) -> Result<Option<RootKey>, Failure> {
             access_key_id: values.parse(id, values::access_key_id)?,
             secret_access_key: values.parse(secret, values::secret)?,
         })),
-        (true, false) => Err(half_a_key(id, secret)),
-        (false, true) => Err(half_a_key(secret, id)),
+        (true, false) => Err(half_given(id, secret)),
+        (false, true) => Err(half_given(secret, id)),
     }
 }
 
-fn half_a_key(given: &Setting, missing: &Setting) -> Failure {
+fn half_given(given: &Setting, missing: &Setting) -> Failure {
     let why = format!("is not given, but `{}` is; give both or neither", given.name);
     Failure::usage(format!("setting `{}`", missing.name), why)
 }

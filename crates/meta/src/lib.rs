@@ -18,6 +18,7 @@ mod error;
 mod listing;
 mod object;
 mod row;
+mod scan;
 mod sqlite;
 mod store;
 mod upload;
@@ -34,6 +35,7 @@ pub use object::{
     DeleteMarkerRecord, DeleteObject, DeleteOutcome, NewObject, ObjectChange, ObjectHeaders,
     ObjectPart, ObjectRecord, ObjectVersion, Precondition,
 };
+pub use scan::{CountedUsage, RowCursor, RowPage, ScannedRow, ScannedTable, StoredRow};
 pub use sqlite::SqliteStore;
 pub use store::MetadataStore;
 pub use upload::{

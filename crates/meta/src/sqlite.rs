@@ -17,6 +17,7 @@ mod object_row;
 mod object_write;
 mod open;
 mod row_codec;
+mod scan;
 mod schema;
 mod store;
 mod upload;

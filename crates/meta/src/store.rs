@@ -127,9 +127,14 @@ pub trait MetadataStore: Send + Sync + 'static {
         expected_revision: Option<u64>,
     ) -> impl Future<Output = Result<BucketRecord, MetaError>> + Send;
 
-    /// Removes an empty bucket. Errors: `NotFound` (bucket), `NotEmpty` if it holds a version, a
-    /// delete marker or an upload in progress.
-    fn delete_bucket(&self, id: BucketId) -> impl Future<Output = Result<(), MetaError>> + Send;
+    /// Removes an empty bucket. Uploads in progress do not keep it, as on S3: they end with it, and
+    /// their parts become garbage. Errors: `NotFound` (bucket), `NotEmpty` if it holds a version or
+    /// a delete marker.
+    fn delete_bucket(
+        &self,
+        id: BucketId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), MetaError>> + Send;
 
     /// How much one bucket holds; costs the same however much that is. Zero if there is no such
     /// bucket.

@@ -48,11 +48,30 @@ pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
 pub const REQUEST_HEADERS_MAX: usize = 100;
 /// Buffer of one connection in each direction; ours. Larger ones were not faster.
 pub const CONNECTION_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// Requests that one HTTP/2 connection may have open; ours. RFC 9113, 6.5.2, recommends 100 or more
+/// for browsers; each may cost two buffers here.
+pub const HTTP2_STREAMS_MAX: u32 = 64;
+/// What one HTTP/2 connection may send before its bodies are read; ours.
+pub const HTTP2_CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+/// What one HTTP/2 request may send before its body is read; ours. One request cannot take the
+/// window of its connection from the others.
+pub const HTTP2_STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+/// Requests that one HTTP/2 connection may take back before they were answered, beyond those that it
+/// let be answered; ours. Against floods of requests that are reset at once (CVE-2023-44487).
+pub const HTTP2_ABANDONED_STREAMS_MAX: u32 = 100;
+/// Streams that we reset for errors of the other side before the connection is closed; ours.
+pub const HTTP2_FAULTY_STREAMS_MAX: usize = 100;
+/// A certificate file with its chain, and a key file; ours.
+pub const TLS_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Ranges of addresses of trusted proxies; ours. A content delivery network has some dozens.
+pub const TRUSTED_PROXIES_MAX: usize = 1024;
 /// One request on the control socket, a line of JSON; ours. The longest holds a name, two ids, an
 /// e-mail address and a key.
 pub const CONTROL_REQUEST_BYTES_MAX: u64 = 16 * 1024;
 /// One answer on the control socket; ours. A list of 10,000 accounts takes about 3 MiB.
 pub const CONTROL_ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// One line of a backup's manifest; ours. A line holds a checksum, a size and a path of ours.
+pub const BACKUP_MANIFEST_LINE_BYTES_MAX: u64 = 512;
 /// The configuration file; ours.
 pub const CONFIGURATION_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Body of DeleteObjects: 1,000 keys of 1,024 bytes, each byte possibly a five-byte entity.
@@ -61,6 +80,17 @@ pub const DELETE_OBJECTS_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const COMPLETE_UPLOAD_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Body of any other XML or JSON document. AWS answers MaxMessageLengthExceeded beyond its own.
 pub const DOCUMENT_BODY_BYTES_MAX: usize = 256 * 1024;
+/// What stands before the file of a POST form: fields, their heads and the boundaries. AWS:
+/// "Browser-based uploads using POST", HTML form declaration.
+pub const POST_FORM_PREFIX_BYTES_MAX: usize = 20 * 1024;
+/// Fields of one POST form; ours. The longest forms that SDKs make have about twenty.
+pub const POST_FORM_FIELDS_MAX: usize = 100;
+/// Name of one field of a POST form; ours.
+pub const POST_FORM_FIELD_NAME_BYTES_MAX: usize = 256;
+/// Value of one field of a POST form; ours. The policy is the longest.
+pub const POST_FORM_FIELD_VALUE_BYTES_MAX: usize = 16 * 1024;
+/// Conditions of one POST policy; ours. The form's own limit leaves no room for more.
+pub const POST_POLICY_CONDITIONS_MAX: usize = 1024;
 /// Depth of an XML document; ours. The deepest S3 schema has eight levels.
 pub const XML_DEPTH_MAX: usize = 20;
 /// Longest lifetime of a presigned URL. AWS: "Download and upload objects with presigned URLs".

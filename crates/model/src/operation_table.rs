@@ -90,7 +90,7 @@ operations! {
     CreateBucketMetadataConfiguration "POST" Bucket ["metadataConfiguration"] None, None, NotImplemented;
     CreateBucketMetadataTableConfiguration "POST" Bucket ["metadataTable"] None, None, NotImplemented;
     DeleteObjects "POST" Bucket ["delete"] None, None, Supported;
-    PostObject "POST" Bucket [] None, None, NotImplemented;
+    PostObject "POST" Bucket [] None, None, Supported;
     PutBucketAbac "PUT" Bucket ["abac"] None, None, NotImplemented;
     PutBucketAccelerateConfiguration "PUT" Bucket ["accelerate"] None, None, NotImplemented;
     PutBucketAcl "PUT" Bucket ["acl"] None, None, Supported;

@@ -68,7 +68,7 @@ pub mod op {
         GetBucketOwnershipControls PutBucketOwnershipControls DeleteBucketOwnershipControls
         GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
-        PutObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
+        PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
         CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts
     }
 

@@ -6,8 +6,10 @@
 
 pub mod accounts;
 pub mod acl;
+pub mod backup;
 pub mod bucket;
 pub mod call;
+pub mod check;
 pub mod error;
 pub mod gate;
 pub mod identities;

@@ -7,8 +7,8 @@ use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use model::Timestamp;
 
-pub use crate::vault::OpenError;
 use crate::vault::Vault;
+pub use crate::vault::{OpenError, RemovalHold};
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -46,6 +46,12 @@ impl Store {
     /// Removes blobs that nothing refers to any more, until `stop` ends.
     pub async fn run_background(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
         crate::sweep::run(&self, stop).await;
+    }
+
+    /// Keeps blobs that were referred to from being removed until the hold is dropped. Waits for
+    /// another hold, and for a removal that is under way.
+    pub async fn hold_removals(&self) -> RemovalHold {
+        self.vault.hold_removals().await
     }
 
     /// Finishes what is under way and closes the store.

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use http::request::Parts;
+use identity::signature::post_form::{self, FormFields};
 use identity::{
     ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, Mechanism, PayloadDeclaration,
     SignatureSettings, SignedRequest, SigningKeyCache, unknown_access_key,
@@ -62,10 +63,7 @@ pub(crate) async fn authenticate(
     };
     let signer = identities::signer(store, claim.access_key_id()).await?;
     let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
-    // No temporary credentials exist yet, so no token can belong to a key (§8.3).
-    if let Some(token) = claim.security_token() {
-        return Err(S3Error::new(ErrorCode::InvalidToken).field("Token-0", token));
-    }
+    refuse_token(claim.security_token())?;
     let verified = claim.verify(&request, signer.secret(), keys)?;
     let auth_type = match verified.claim().mechanism() {
         Mechanism::Presigned => PRESIGNED,
@@ -78,6 +76,46 @@ pub(crate) async fn authenticate(
         payload,
         chunked: chunked(&request, payload, verified.chunk_seed())?,
     })
+}
+
+/// Who made a POST form, and what it may be used for.
+pub(crate) struct SignedForm {
+    /// Who it is.
+    pub(crate) principal: Principal,
+    /// How it was signed, for conditions.
+    pub(crate) signed_by: SignedBy,
+    /// The policy in Base64, exactly as it was signed.
+    pub(crate) policy: String,
+}
+
+/// Verifies the signature of a POST form; `None` if its fields claim nothing.
+pub(crate) async fn authenticate_form(
+    store: &Store,
+    keys: &SigningKeyCache,
+    regions: &[&str],
+    fields: &FormFields<'_>,
+) -> Result<Option<SignedForm>, S3Error> {
+    let settings = SignatureSettings { regions, service: "s3" };
+    let Some(claim) = post_form::parse(fields, &settings)? else { return Ok(None) };
+    let signer = identities::signer(store, claim.access_key_id()).await?;
+    let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
+    refuse_token(claim.security_token())?;
+    let verified = claim.verify(signer.secret(), keys)?;
+    let at = fields.date.and_then(identity::dates::parse_basic);
+    let at = at.ok_or_else(|| S3Error::internal("a verified form has no date"))?;
+    Ok(Some(SignedForm {
+        principal: signer.principal().clone(),
+        signed_by: SignedBy { auth_type: "POST", at },
+        policy: verified.policy().to_owned(),
+    }))
+}
+
+/// No temporary credentials exist yet, so no token can belong to a key (§8.3).
+fn refuse_token(token: Option<&str>) -> Result<(), S3Error> {
+    match token {
+        Some(token) => Err(S3Error::new(ErrorCode::InvalidToken).field("Token-0", token)),
+        None => Ok(()),
+    }
 }
 
 fn chunked(

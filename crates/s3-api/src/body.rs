@@ -11,19 +11,19 @@ use hyper::body::Incoming;
 use identity::{ChunkedDecoder, Trailer};
 use model::limits::DISCARDED_BODY_BYTES_MAX;
 use model::{ChecksumAlgorithm, ErrorCode, S3Error};
-use ops::object::BodySource;
 use ops::object::get::ObjectBytes;
+use ops::object::{BodyLength, BodySource};
 
 use crate::headers::checksum::decode;
 
-/// How long a client may let us wait for the next bytes of a body. AWS: error RequestTimeout.
-const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long we read on for a client that sends a body which nobody wants.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The body of a request, free of the `aws-chunked` coding.
 pub struct RequestBody {
     incoming: Incoming,
+    /// How long a client may let us wait for the next bytes. AWS: error RequestTimeout.
+    idle_timeout: Duration,
     /// The decoder of `aws-chunked`; none for a plain body, or once the end was reached.
     decoder: Option<ChunkedDecoder>,
     /// Bytes that arrived and are not decoded yet.
@@ -38,15 +38,18 @@ pub struct RequestBody {
 }
 
 impl RequestBody {
-    /// A body whose decoded length is `length_bytes`.
+    /// A body whose decoded length is `length_bytes`, and for whose next bytes we wait no longer
+    /// than `idle_timeout`.
     pub(crate) fn new(
         incoming: Incoming,
         decoder: Option<ChunkedDecoder>,
         length_bytes: Option<u64>,
         awaits_continue: bool,
+        idle_timeout: Duration,
     ) -> Self {
         Self {
             incoming,
+            idle_timeout,
             decoder,
             pending: Bytes::new(),
             length_bytes,
@@ -89,7 +92,7 @@ impl RequestBody {
     async fn receive(&mut self) -> Result<Option<Bytes>, S3Error> {
         self.touched = true;
         loop {
-            let frame = tokio::time::timeout(IDLE_TIMEOUT, self.incoming.frame())
+            let frame = tokio::time::timeout(self.idle_timeout, self.incoming.frame())
                 .await
                 .map_err(|_| S3Error::new(ErrorCode::RequestTimeout))?;
             match frame {
@@ -148,8 +151,8 @@ impl RequestBody {
 }
 
 impl BodySource for RequestBody {
-    fn length_bytes(&self) -> u64 {
-        self.length_bytes.unwrap_or(0)
+    fn length(&self) -> BodyLength {
+        self.length_bytes.map_or(BodyLength::AtMost(u64::MAX), BodyLength::Exact)
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {

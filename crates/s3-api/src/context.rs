@@ -1,25 +1,26 @@
 //! The values that policy conditions see of a request (§5.7).
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use authz::{ConditionKey, ContextSource, ContextValue};
 use http::HeaderMap;
 use model::Timestamp;
 
 use crate::headers::text;
+use crate::origin::Origin;
 use crate::query::Query;
 
 /// How a request was signed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignedBy {
-    /// `REST-HEADER` or `REST-QUERY-STRING`.
+    /// `REST-HEADER`, `REST-QUERY-STRING` or `POST`.
     pub(crate) auth_type: &'static str,
     /// When it was signed.
     pub(crate) at: Timestamp,
 }
 
 /// A request as conditions see it. A value is looked up only when a policy asks for it.
+#[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {
     /// The headers.
     pub(crate) headers: &'a HeaderMap,
@@ -27,8 +28,8 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) query: &'a Query<'a>,
     /// When the request arrived.
     pub(crate) now: Timestamp,
-    /// The peer's address.
-    pub(crate) source_ip: IpAddr,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
     /// The region of the endpoint.
     pub(crate) region: &'a str,
     /// How it was signed, unless anonymous.
@@ -56,11 +57,16 @@ impl<'a> RequestContext<'a> {
 
     fn circumstance(&self, key: &ConditionKey) -> Option<Cow<'a, str>> {
         match key {
-            ConditionKey::SourceIp => Some(Cow::Owned(self.source_ip.to_canonical().to_string())),
+            ConditionKey::SourceIp => {
+                Some(Cow::Owned(self.origin.address.to_canonical().to_string()))
+            }
             ConditionKey::CurrentTime => Some(Cow::Owned(crate::time::iso8601(self.now))),
             ConditionKey::EpochTime => Some(Cow::Owned(self.now.unix_seconds().to_string())),
-            // TLS ends at a proxy for now; what a client claims about it is not believed.
-            ConditionKey::SecureTransport => Some(Cow::Borrowed("false")),
+            ConditionKey::SecureTransport => {
+                let is_secure = self.origin.transport.is_secure();
+                Some(Cow::Borrowed(if is_secure { "true" } else { "false" }))
+            }
+            ConditionKey::TlsVersion => self.origin.transport.tls_version().map(Cow::Borrowed),
             ConditionKey::RequestedRegion => Some(Cow::Borrowed(self.region)),
             ConditionKey::UserAgent => text(self.headers, "user-agent").map(Cow::Borrowed),
             ConditionKey::Referer => text(self.headers, "referer").map(Cow::Borrowed),
@@ -120,6 +126,7 @@ fn parameter_of(key: &ConditionKey) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::origin::{TlsVersion, Transport};
 
     #[test]
     fn values_come_from_the_request() {
@@ -132,7 +139,10 @@ mod tests {
             headers: &headers,
             query: &query,
             now: Timestamp::from_unix_millis(5_000),
-            source_ip: "::ffff:192.0.2.1".parse().unwrap(),
+            origin: Origin {
+                address: "::ffff:192.0.2.1".parse().unwrap(),
+                transport: Transport::Plain,
+            },
             region: "us-east-1",
             signed_by: Some(SignedBy {
                 auth_type: "REST-HEADER",
@@ -151,5 +161,28 @@ mod tests {
         // RustFS CVE-2026-21862: a forwarded address is not the source address.
         check(ConditionKey::SourceIp, Some("192.0.2.1"));
         check(ConditionKey::SourceVpc, None);
+    }
+
+    #[test]
+    fn tls_is_what_the_connection_says() {
+        for (transport, secure, version) in [
+            (Transport::Plain, "false", None),
+            (Transport::Tls(None), "true", None),
+            (Transport::Tls(Some(TlsVersion::V1_2)), "true", Some("1.2")),
+            (Transport::Tls(Some(TlsVersion::V1_3)), "true", Some("1.3")),
+        ] {
+            let context = RequestContext {
+                headers: &HeaderMap::new(),
+                query: &Query::parse("").unwrap(),
+                now: Timestamp::from_unix_millis(0),
+                origin: Origin { address: "192.0.2.1".parse().unwrap(), transport },
+                region: "us-east-1",
+                signed_by: None,
+            };
+            let one = |text| ContextValue::One(Cow::Borrowed(text));
+            assert_eq!(context.value(&ConditionKey::SecureTransport), one(secure));
+            let version = version.map_or(ContextValue::Absent, one);
+            assert_eq!(context.value(&ConditionKey::TlsVersion), version);
+        }
     }
 }

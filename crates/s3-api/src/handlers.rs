@@ -2,6 +2,7 @@
 
 use http::request::Parts;
 use http::{HeaderMap, Response};
+use identity::SigningKeyCache;
 use model::{
     BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, Timestamp, VersionId,
 };
@@ -31,6 +32,10 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     /// Values of condition keys.
     pub(crate) conditions: RequestContext<'a>,
+    /// Derived signing keys, for forms: they are authenticated by their fields.
+    pub(crate) keys: &'a SigningKeyCache,
+    /// The regions that a request may be signed for.
+    pub(crate) regions: &'a [&'a str],
     /// The hash of the body that the signature covers.
     pub(crate) payload_sha256: Option<[u8; 32]>,
 }
@@ -98,6 +103,7 @@ pub(crate) async fn dispatch(
         Operation::DeleteBucketPolicy => bucket::policy::delete(context).await,
         Operation::GetBucketPolicyStatus => bucket::policy::status(context).await,
         Operation::PutObject => object::put::put(context, body).await,
+        Operation::PostObject => object::post::post(context, body).await,
         Operation::GetObject => object::get::get(context).await,
         Operation::HeadObject => object::get::head(context).await,
         Operation::GetObjectAttributes => object::attributes::get(context).await,

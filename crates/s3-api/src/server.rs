@@ -3,25 +3,29 @@
 //! What a connection may cost is bounded here: how many there are, how long a request head may
 //! take, how large it may be, how much is buffered, and how long a client may leave an answer
 //! unread. What a request may cost is the service's matter.
+//!
+//! HTTP/2 is spoken where a client offers it in a TLS handshake. On plain text every byte of HTTP/1
+//! would have to pass a look for it, and no S3 client asks for it there.
 
+mod connection;
+mod http2;
 mod stream;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use model::limits::{CONNECTION_BUFFER_BYTES_MAX, REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
-use self::stream::TimedStream;
+use self::connection::Connection;
 use crate::metrics::Metrics;
 use crate::service::Service;
+use crate::tls::TlsConfig;
 
 /// Pause after a failed accept: without one, a process that has no file descriptors left would
 /// spend all its time on failing again.
@@ -36,9 +40,11 @@ const _: () = assert!(REQUEST_HEADERS_MAX == 100, "hyper's default; else call `m
 /// What connections may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerSettings {
-    /// Open connections; further ones wait in the operating system's queue.
+    /// Open connections; further ones wait in the operating system's queue. Also the requests of all
+    /// HTTP/2 connections together; further ones wait in their connections.
     pub connections_max: u32,
-    /// Time for a whole request head, and for the next request on a kept connection.
+    /// Time for a TLS handshake, for a whole request head, and for the next request on a kept
+    /// connection.
     pub header_timeout: Duration,
     /// Time for which a client may leave an answer unread.
     pub write_timeout: Duration,
@@ -70,17 +76,26 @@ enum Stage {
 }
 
 /// Serves connections until `stop` ends, then lets requests in flight finish. Returns when no
-/// connection is left.
+/// connection is left. With `tls`, connections speak TLS with what it holds when they begin.
 pub async fn run(
     listener: TcpListener,
     service: Arc<Service>,
     metrics: Arc<Metrics>,
     settings: ServerSettings,
+    tls: Option<watch::Receiver<TlsConfig>>,
     stop: impl Future<Output = ()> + Send,
 ) -> Ending {
-    let slots = Arc::new(Semaphore::new(usize::try_from(settings.connections_max).unwrap_or(1)));
+    let slots_max = usize::try_from(settings.connections_max).unwrap_or(1);
+    let slots = Arc::new(Semaphore::new(slots_max));
     let (stage, _) = watch::channel(Stage::Serving);
-    let server = Arc::new(Server { service, metrics, http: http(&settings), settings });
+    let server = Arc::new(Server {
+        service,
+        metrics,
+        http1: http1_builder(&settings),
+        http2_requests: Arc::new(Semaphore::new(slots_max)),
+        tls,
+        settings,
+    });
     tokio::select! {
         () = accept(&listener, &server, &slots, &stage) => {}
         () = stop => {}
@@ -94,11 +109,14 @@ pub async fn run(
 struct Server {
     service: Arc<Service>,
     metrics: Arc<Metrics>,
-    http: http1::Builder,
+    http1: http1::Builder,
+    /// Slots of the requests of all HTTP/2 connections.
+    http2_requests: Arc<Semaphore>,
+    tls: Option<watch::Receiver<TlsConfig>>,
     settings: ServerSettings,
 }
 
-fn http(settings: &ServerSettings) -> http1::Builder {
+fn http1_builder(settings: &ServerSettings) -> http1::Builder {
     let mut http = http1::Builder::new();
     // The service answers heads above its limit with the error of S3. Beyond that, hyper answers
     // 431 with an empty body, and 414 to a path of more than 64 KiB.
@@ -118,7 +136,7 @@ async fn accept(
 ) {
     while let Ok(slot) = Arc::clone(slots).acquire_owned().await {
         let (stream, peer) = next_connection(listener).await;
-        let connection = Connection { server: Arc::clone(server), peer, stage: stage.subscribe() };
+        let connection = Connection::new(Arc::clone(server), peer, stage.subscribe());
         tokio::spawn(connection.serve(stream, slot));
     }
 }
@@ -160,56 +178,4 @@ async fn drain(
     // Each connection is dropped where it next waits; one that computes is not waited for.
     let _ = tokio::time::timeout(CUT_GRACE, all_closed()).await;
     Ending::Cut { connections }
-}
-
-/// One connection.
-struct Connection {
-    server: Arc<Server>,
-    peer: SocketAddr,
-    stage: watch::Receiver<Stage>,
-}
-
-impl Connection {
-    /// Serves requests until either side closes; gives the slot back at the end.
-    async fn serve(mut self, stream: TcpStream, slot: OwnedSemaphorePermit) {
-        let _open = self.server.metrics.connection_opened();
-        // Without this, small answers wait for the client's delayed acknowledgement (44 ms).
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-        let stream = TimedStream::new(stream, self.server.settings.write_timeout);
-        let (service, peer) = (&self.server.service, self.peer);
-        let answer = service_fn(|request| {
-            let service = Arc::clone(service);
-            async move { Ok::<_, Infallible>(service.handle(request, peer).await) }
-        });
-        let mut connection =
-            std::pin::pin!(self.server.http.serve_connection(TokioIo::new(stream), answer));
-        loop {
-            tokio::select! {
-                outcome = connection.as_mut() => {
-                    if let Err(error) = outcome {
-                        log_end(&error, peer);
-                    }
-                    break;
-                }
-                change = self.stage.changed() => {
-                    let stage = *self.stage.borrow_and_update();
-                    if change.is_err() || stage == Stage::Cut {
-                        break;
-                    }
-                    if stage == Stage::Draining {
-                        connection.as_mut().graceful_shutdown();
-                    }
-                }
-            }
-        }
-        drop(slot);
-    }
-}
-
-/// Clients come and go as they like, so this is for whoever looks for it.
-fn log_end(error: &hyper::Error, peer: SocketAddr) {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::debug!(%peer, %error, cause, "connection ended");
 }

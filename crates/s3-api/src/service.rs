@@ -1,8 +1,7 @@
 //! One request, from its head to its response.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
@@ -18,9 +17,11 @@ use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
 use crate::endpoints;
 use crate::error::{RequestIds, render};
+use crate::forwarded::{self, AddressRange};
 use crate::handlers::{Context, dispatch};
 use crate::headers::text;
 use crate::metrics::Metrics;
+use crate::origin::Origin;
 use crate::query::Query;
 use crate::resolve::{is_virtual_host, resolve};
 use crate::router::route;
@@ -30,6 +31,10 @@ use crate::router::route;
 pub struct ServiceSettings {
     /// Hosts under which `bucket.host` is a bucket.
     pub base_domains: Vec<String>,
+    /// Proxies whose word about their clients counts.
+    pub trusted_proxies: Vec<AddressRange>,
+    /// How long a client may let us wait for the next bytes of a body.
+    pub body_timeout: Duration,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }
@@ -48,12 +53,8 @@ impl Service {
         Self { store, settings, metrics, keys: SigningKeyCache::default() }
     }
 
-    /// Answers one request. Never fails: errors are responses.
-    pub async fn handle(
-        &self,
-        request: Request<Incoming>,
-        peer: SocketAddr,
-    ) -> Response<ResponseBody> {
+    /// Answers one request that arrived from `peer`. Never fails: errors are responses.
+    pub async fn handle(&self, request: Request<Incoming>, peer: Origin) -> Response<ResponseBody> {
         let (mut parts, incoming) = request.into_parts();
         if endpoints::is_reserved(parts.uri.path())
             && !is_virtual_host(host(&parts), &self.settings.base_domains)
@@ -96,7 +97,7 @@ impl Service {
         &self,
         parts: &mut Parts,
         incoming: Incoming,
-        peer: SocketAddr,
+        peer: Origin,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
         check_head(parts)?;
@@ -119,7 +120,7 @@ impl Service {
         let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
         seen.operation = Some(operation);
 
-        let mut body = request_body(parts, incoming, &mut caller)?;
+        let mut body = request_body(parts, incoming, &mut caller, self.settings.body_timeout)?;
         let context = Context {
             store: &self.store,
             parts,
@@ -131,10 +132,12 @@ impl Service {
                 headers: &parts.headers,
                 query: &query,
                 now,
-                source_ip: peer.ip(),
+                origin: forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies),
                 region,
                 signed_by: caller.signed_by,
             },
+            keys: &self.keys,
+            regions: &regions,
             payload_sha256: match caller.payload {
                 PayloadDeclaration::Hash(hash) => Some(hash),
                 _ => None,
@@ -187,6 +190,11 @@ fn log(error: &S3Error, ids: &RequestIds, parts: &Parts) {
 }
 
 fn check_head(parts: &Parts) -> Result<(), S3Error> {
+    // RFC 9112, section 3.2: without exactly one Host nobody knows which bucket is meant.
+    let hosts = parts.headers.get_all(http::header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && parts.version == http::Version::HTTP_11) {
+        return Err(ErrorCode::BadRequest.into());
+    }
     let size: usize = parts
         .headers
         .iter()
@@ -234,6 +242,7 @@ fn request_body(
     parts: &Parts,
     incoming: Incoming,
     caller: &mut Authenticated,
+    idle_timeout: Duration,
 ) -> Result<RequestBody, S3Error> {
     let awaits_continue = text(&parts.headers, "expect")
         .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
@@ -241,12 +250,11 @@ fn request_body(
         Some(value) => Some(value.parse().map_err(|_| ErrorCode::BadRequest)?),
         None => None,
     };
-    Ok(match caller.chunked.take() {
-        Some((decoder, length)) => {
-            RequestBody::new(incoming, Some(decoder), Some(length), awaits_continue)
-        }
-        None => RequestBody::new(incoming, None, content_length, awaits_continue),
-    })
+    let (decoder, length) = match caller.chunked.take() {
+        Some((decoder, length)) => (Some(decoder), Some(length)),
+        None => (None, content_length),
+    };
+    Ok(RequestBody::new(incoming, decoder, length, awaits_continue, idle_timeout))
 }
 
 #[cfg(test)]

@@ -19,6 +19,16 @@ pub(crate) fn ask(
     directory: &DataDirectory,
     request: &Request,
 ) -> Result<Result<Answer, String>, Unreachable> {
+    let stream = greeted(directory)?;
+    match converse(&stream, request).map_err(Unreachable::Failed)? {
+        Reply::Answer(answer) => Ok(Ok(answer)),
+        Reply::Error(message) => Ok(Err(message)),
+        Reply::Held => Err(Unreachable::Failed(io::Error::other("it answered another question"))),
+    }
+}
+
+/// A connection to the server that uses the directory, which has greeted us.
+pub(super) fn greeted(directory: &DataDirectory) -> Result<UnixStream, Unreachable> {
     let mut stream = connect(directory).map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => Unreachable::Failed(error),
         _ => Unreachable::NobodyListens(error),
@@ -28,10 +38,7 @@ pub(crate) fn ask(
     if greeting != GREETING {
         return Err(Unreachable::Failed(io::Error::other("it is another version")));
     }
-    match converse(&stream, request).map_err(Unreachable::Failed)? {
-        Reply::Answer(answer) => Ok(Ok(answer)),
-        Reply::Error(message) => Ok(Err(message)),
-    }
+    Ok(stream)
 }
 
 fn connect(directory: &DataDirectory) -> io::Result<UnixStream> {

@@ -9,7 +9,9 @@ use model::limits::CONTROL_REQUEST_BYTES_MAX;
 use ops::Store;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 
+use super::hold::{HoldRequest, Holding};
 use super::path::SocketPath;
 use super::{GREETING, Reply};
 use crate::account::handler;
@@ -43,13 +45,21 @@ impl ControlSocket {
     /// answered first.
     pub(crate) async fn serve(self, store: &Store, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
+        // At most one at a time holds. All end when this function does: a server that stops does
+        // not wait for a backup.
+        let mut holds = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = stop.as_mut() => break,
             };
             match accepted {
-                Ok((stream, _)) => serve_one(store, stream).await,
+                Ok((stream, _)) => {
+                    while holds.try_join_next().is_some() {}
+                    if let Some(holding) = serve_one(store, stream).await {
+                        holds.spawn(holding.last());
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept on the control socket; trying again");
                     tokio::time::sleep(ACCEPT_BACKOFF).await;
@@ -73,22 +83,28 @@ fn bind(path: &SocketPath) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn serve_one(store: &Store, mut stream: UnixStream) {
-    let outcome = tokio::time::timeout(TIMEOUT, converse(store, &mut stream)).await;
-    if let Err(error) = outcome.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+/// Has one conversation; one that holds removals goes on afterwards.
+async fn serve_one(store: &Store, stream: UnixStream) -> Option<Holding> {
+    let outcome = tokio::time::timeout(TIMEOUT, converse(store, stream)).await;
+    outcome.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).unwrap_or_else(|error| {
         tracing::warn!(%error, "a conversation on the control socket broke off");
-    }
+        None
+    })
 }
 
-async fn converse(store: &Store, stream: &mut UnixStream) -> io::Result<()> {
+async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<Holding>> {
     let (input, mut output) = stream.split();
     output.write_all(GREETING).await?;
     let mut line = Vec::new();
     BufReader::new(input.take(CONTROL_REQUEST_BYTES_MAX)).read_until(b'\n', &mut line).await?;
+    if let Ok(HoldRequest::HoldRemovals) = serde_json::from_slice(&line) {
+        return Holding::begin(store, stream).await;
+    }
     let mut reply = serde_json::to_vec(&reply(store, &line).await)?;
     reply.push(b'\n');
     output.write_all(&reply).await?;
-    output.shutdown().await
+    output.shutdown().await?;
+    Ok(None)
 }
 
 async fn reply(store: &Store, line: &[u8]) -> Reply {

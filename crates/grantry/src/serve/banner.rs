@@ -1,13 +1,14 @@
 //! What the server says on standard output when it is ready.
 //!
-//! The first line is for programs too: `listening on http://ADDRESS:PORT`.
+//! The first line is for programs too: `listening on SCHEME://ADDRESS:PORT`, where
+//! the scheme is `https` if there is a certificate, else `http`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::root_account::RootAccount;
 
 /// The message. Secrets stand in it on the first start only, and only those that were generated.
-pub(super) fn text(address: SocketAddr, region: &str, root: &RootAccount) -> String {
+pub(super) fn text(scheme: &str, address: SocketAddr, region: &str, root: &RootAccount) -> String {
     let keys = match root {
         RootAccount::Created { account, key, given } => {
             let secret = if *given {
@@ -21,7 +22,7 @@ pub(super) fn text(address: SocketAddr, region: &str, root: &RootAccount) -> Str
                 account.identity.id,
                 account.identity.canonical_id,
                 note(*given),
-                commands(&endpoint(address), region, &quoted(&key.access_key_id), &secret)
+                commands(&endpoint(scheme, address), region, &quoted(&key.access_key_id), &secret)
             )
         }
         RootAccount::Existing { access_key_ids, .. } if access_key_ids.is_empty() => {
@@ -32,7 +33,7 @@ pub(super) fn text(address: SocketAddr, region: &str, root: &RootAccount) -> Str
             format!("access keys: {}{more}\n", access_key_ids.join(", "))
         }
     };
-    format!("listening on http://{address}\n{keys}")
+    format!("listening on {scheme}://{address}\n{keys}")
 }
 
 fn note(given: bool) -> &'static str {
@@ -54,13 +55,13 @@ fn commands(endpoint: &str, region: &str, id: &str, secret: &str) -> String {
 }
 
 /// Where a client on this machine finds the server.
-fn endpoint(address: SocketAddr) -> String {
+fn endpoint(scheme: &str, address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// The word as a shell takes it for one.

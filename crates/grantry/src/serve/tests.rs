@@ -28,7 +28,7 @@ fn created(given: bool, access_key_id: &str) -> RootAccount {
 }
 
 fn text(address: &str, root: &RootAccount) -> String {
-    banner::text(address.parse().unwrap(), "us-east-1", root)
+    banner::text("http", address.parse().unwrap(), "us-east-1", root)
 }
 
 #[test]
@@ -61,6 +61,14 @@ fn a_client_on_this_machine_cannot_connect_to_all_addresses() {
         assert!(text.starts_with(&format!("listening on http://{address}\n")), "{text}");
         assert!(text.contains(&format!("AWS_ENDPOINT_URL={endpoint}\n")), "{text}");
     }
+}
+
+#[test]
+fn with_a_certificate_it_is_https() {
+    let address = "127.0.0.1:9000".parse().unwrap();
+    let text = banner::text("https", address, "us-east-1", &created(false, "AKIAEXAMPLE"));
+    assert!(text.starts_with("listening on https://127.0.0.1:9000\n"), "{text}");
+    assert!(text.contains("AWS_ENDPOINT_URL=https://127.0.0.1:9000\n"), "{text}");
 }
 
 #[test]

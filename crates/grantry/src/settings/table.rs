@@ -37,6 +37,10 @@ impl Setting {
         Self { name, value, default: Some(default), help, exposure: Exposure::Public }
     }
 
+    const fn without_default(name: &'static str, value: &'static str, help: &'static str) -> Self {
+        Self { name, value, default: None, help, exposure: Exposure::Public }
+    }
+
     /// The flag without its dashes: `switches.a_b` is `switches-a-b`.
     pub(crate) fn flag(&self) -> String {
         self.name.replace(['.', '_'], "-")
@@ -76,6 +80,23 @@ pub(super) const BASE_DOMAINS: Setting = Setting::new(
     "Host names below which a label is a bucket name, as in my-bucket.s3.localhost",
 );
 
+pub(super) const TLS_CERTIFICATE: Setting = Setting::without_default(
+    "tls_certificate",
+    "FILE",
+    "Certificate of the endpoint with its chain, PEM; with it the endpoint speaks TLS only. Read \
+     again when it changes",
+);
+
+pub(super) const TLS_PRIVATE_KEY: Setting =
+    Setting::without_default("tls_private_key", "FILE", "Private key of the certificate, PEM");
+
+pub(super) const TRUSTED_PROXIES: Setting = Setting::without_default(
+    "trusted_proxies",
+    "RANGE,…",
+    "Addresses of reverse proxies, such as 127.0.0.1,10.0.0.0/8, whose X-Forwarded-For and \
+     X-Forwarded-Proto count; from anybody else these headers are ignored",
+);
+
 pub(super) const ROOT_ACCESS_KEY_ID: Setting = Setting {
     name: "root_access_key_id",
     value: "ID",
@@ -107,14 +128,22 @@ pub(super) const CONNECTIONS_MAX: Setting = Setting::new(
     "connections_max",
     "NUMBER",
     "4096",
-    "Open connections; further ones wait until one is closed",
+    "Open connections, and requests of all HTTP/2 connections together; further ones wait",
 );
 
 pub(super) const HEADER_TIMEOUT_SECONDS: Setting = Setting::new(
     "header_timeout_seconds",
     "SECONDS",
     "30",
-    "Time for a whole request head, and for the next request on an open connection",
+    "Time for a TLS handshake, for a whole request head, and for the next request on an open \
+     connection",
+);
+
+pub(super) const BODY_TIMEOUT_SECONDS: Setting = Setting::new(
+    "body_timeout_seconds",
+    "SECONDS",
+    "60",
+    "Time for which a client may send nothing of a request body that it began",
 );
 
 pub(super) const WRITE_TIMEOUT_SECONDS: Setting = Setting::new(
@@ -196,12 +225,16 @@ pub(super) const ALL: &[&Setting] = &[
     &DATA_DIR,
     &REGION,
     &BASE_DOMAINS,
+    &TLS_CERTIFICATE,
+    &TLS_PRIVATE_KEY,
+    &TRUSTED_PROXIES,
     &ROOT_ACCESS_KEY_ID,
     &ROOT_SECRET_ACCESS_KEY,
     &LOG,
     &LOG_FORMAT,
     &CONNECTIONS_MAX,
     &HEADER_TIMEOUT_SECONDS,
+    &BODY_TIMEOUT_SECONDS,
     &WRITE_TIMEOUT_SECONDS,
     &SHUTDOWN_TIMEOUT_SECONDS,
     &BOE_PRIVATE_ACL,

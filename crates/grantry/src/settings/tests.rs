@@ -55,6 +55,9 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(settings.data_directory, Path::new("./data"));
     assert_eq!(settings.region, "us-east-1");
     assert_eq!(settings.base_domains, ["localhost", "s3.localhost"]);
+    assert_eq!(settings.tls, None);
+    assert_eq!(settings.trusted_proxies, []);
+    assert_eq!(settings.body_timeout, Duration::from_mins(1));
     assert_eq!(settings.root_key, None);
     assert_eq!(settings.switches, Switches::default());
     assert_eq!(settings.new_buckets, NewBucketDefaults::CURRENT);
@@ -145,10 +148,13 @@ fn errors_name_the_setting_the_value_and_the_place() {
         (&table::REGION, "US East"),
         (&table::BASE_DOMAINS, "localhost,S3.example.com"),
         (&table::BASE_DOMAINS, "localhost:9000"),
+        (&table::TRUSTED_PROXIES, "10.0.0.0/33"),
+        (&table::TRUSTED_PROXIES, "127.0.0.1,proxy.example.com"),
         (&table::LOG, "info,=,"),
         (&table::LOG_FORMAT, "xml"),
         (&table::CONNECTIONS_MAX, "0"),
         (&table::HEADER_TIMEOUT_SECONDS, "-1"),
+        (&table::BODY_TIMEOUT_SECONDS, "0"),
         (&table::WRITE_TIMEOUT_SECONDS, "1.5"),
         (&table::SHUTDOWN_TIMEOUT_SECONDS, "86401"),
         (&table::BOE_PRIVATE_ACL, "accept"),
@@ -202,6 +208,53 @@ fn a_missing_file_is_an_error() {
     let environment = |name: &str| (name == "GRANTRY_CONFIG").then(|| "/nonexistent.toml".into());
     let failure = Values::collect(&flags::GivenFlags::default(), &environment).err().unwrap();
     assert!(failure.to_string().starts_with("configuration file /nonexistent.toml: "), "{failure}");
+}
+
+/// The example that is shipped says what holds without it, and every line of it can be used.
+#[test]
+fn the_example_configuration_is_true() {
+    let example = include_str!("../../../../deploy/grantry.toml");
+    let defaults = format!("{:?}", settings(&Given::default()).unwrap());
+    let as_shipped = settings(&Given { file: example, ..Given::default() }).unwrap();
+    let expected = defaults.replace("./data", "/var/lib/grantry");
+    assert_eq!(format!("{as_shipped:?}"), expected);
+
+    let all: String = example
+        .lines()
+        .map(|line| line.strip_prefix('#').unwrap_or(line).to_owned() + "\n")
+        .filter(|line| !line.starts_with(' '))
+        .collect();
+    let values = file::values(&all).unwrap();
+    for setting in table::ALL.iter().filter(|setting| setting.exposure == Exposure::Public) {
+        let value = values.get(setting.name);
+        let value = value.unwrap_or_else(|| panic!("{} is not in the example", setting.name));
+        if let Some(default) = setting.default.filter(|default| *default != "./data") {
+            assert_eq!(value, default, "{}", setting.name);
+        }
+    }
+    let settings = settings(&Given { file: &all, ..Given::default() }).unwrap();
+    assert!(settings.tls.is_some() && !settings.trusted_proxies.is_empty());
+}
+
+#[test]
+fn certificate_and_key_come_together() {
+    let certificate = "--tls-certificate=/c.pem";
+    let key = "--tls-private-key=/k.pem";
+    let tls = settings(&Given { flags: &[certificate, key], ..Given::default() }).unwrap().tls;
+    let expected = TlsFiles { certificate: "/c.pem".into(), private_key: "/k.pem".into() };
+    assert_eq!(tls, Some(expected));
+    for (given, missing) in [(certificate, "tls_private_key"), (key, "tls_certificate")] {
+        let message = error(&Given { flags: &[given], ..Given::default() });
+        assert!(message.starts_with(&format!("setting `{missing}`: is not given")), "{message}");
+    }
+}
+
+#[test]
+fn proxies_are_a_list_of_ranges() {
+    let file = "trusted_proxies = ['127.0.0.1', '2001:db8::/32']";
+    let proxies = settings(&Given { file, ..Given::default() }).unwrap().trusted_proxies;
+    let expected = ["127.0.0.1", "2001:db8::/32"].map(|text| AddressRange::parse(text).unwrap());
+    assert_eq!(proxies, expected);
 }
 
 #[test]

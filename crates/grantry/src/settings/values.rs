@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use identity::SecretAccessKey;
+use model::limits::TRUSTED_PROXIES_MAX;
 use ops::accounts;
+use s3_api::forwarded::AddressRange;
 
 use super::flags::GivenFlags;
 use super::table::{self, Exposure, Setting};
@@ -178,6 +180,18 @@ pub(super) fn domains(text: &str) -> Result<Vec<String>, Allowed> {
             })
         })
         .collect()
+}
+
+/// None at all is allowed: then nobody is trusted.
+pub(super) fn ranges(text: &str) -> Result<Vec<AddressRange>, Allowed> {
+    let ranges = text.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let ranges: Option<Vec<AddressRange>> = ranges.map(AddressRange::parse).collect();
+    ranges.filter(|ranges| ranges.len() <= TRUSTED_PROXIES_MAX).ok_or_else(|| {
+        Allowed::new(format!(
+            "a list of up to {TRUSTED_PROXIES_MAX} IP addresses and ranges, such as \
+             127.0.0.1,10.0.0.0/8,2001:db8::/32"
+        ))
+    })
 }
 
 /// RFC 1123, 2.1, in lower case.

@@ -33,11 +33,38 @@ impl Key {
         path: &str,
         body_length: usize,
     ) -> TcpStream {
+        let mut stream = server.connect();
+        let head = self.head(server, method, path, &[("Content-Length", &body_length.to_string())]);
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    }
+
+    /// The head of a signed request, with further fields that are not signed.
+    fn head(&self, server: &Server, method: &str, path: &str, fields: &[(&str, &str)]) -> String {
+        let mut head = vec![
+            format!("{method} {path} HTTP/1.1"),
+            format!("Host: {}", server.address),
+            "Connection: close".to_owned(),
+        ];
+        head.extend(fields.iter().map(|(name, value)| format!("{name}: {value}")));
+        let signature = self.signature(server, method, path);
+        head.extend(signature.iter().map(|(name, value)| format!("{name}: {value}")));
+        format!("{}\r\n\r\n", head.join("\r\n"))
+    }
+
+    /// The header fields that sign a request with an unsigned body.
+    pub(crate) fn signature(
+        &self,
+        server: &Server,
+        method: &str,
+        path: &str,
+    ) -> Vec<(&'static str, String)> {
+        let (raw_path, raw_query) = path.split_once('?').unwrap_or((path, ""));
         let host = server.address.to_string();
         let request = SignedRequest {
             method,
-            raw_path: path,
-            raw_query: "",
+            raw_path,
+            raw_query,
             headers: &[HeaderField { name: "host", value: host.as_bytes() }],
         };
         let signer = Signer {
@@ -47,23 +74,20 @@ impl Key {
             region: "us-east-1",
             signed_at: now(),
         };
-        let mut head = vec![
-            format!("{method} {path} HTTP/1.1"),
-            format!("Host: {host}"),
-            format!("Content-Length: {body_length}"),
-            "Connection: close".to_owned(),
-        ];
-        let signature = header(&signer, &request, PayloadDeclaration::Unsigned);
-        head.extend(signature.headers.iter().map(|(name, value)| format!("{name}: {value}")));
-        let mut stream = server.connect();
-        write!(stream, "{}\r\n\r\n", head.join("\r\n")).unwrap();
-        stream
+        header(&signer, &request, PayloadDeclaration::Unsigned).headers
     }
 
     /// The whole answer to a signed request.
     pub(crate) fn request(&self, server: &Server, method: &str, path: &str, body: &str) -> String {
         let mut stream = self.send_head(server, method, path, body.len());
         stream.write_all(body.as_bytes()).unwrap();
+        read_to_end(stream)
+    }
+
+    /// The whole answer to a signed GET request with further fields that are not signed.
+    pub(crate) fn get_with(&self, server: &Server, path: &str, fields: &[(&str, &str)]) -> String {
+        let mut stream = server.connect();
+        stream.write_all(self.head(server, "GET", path, fields).as_bytes()).unwrap();
         read_to_end(stream)
     }
 

@@ -19,7 +19,12 @@ fn health_and_metrics() {
         let answer = get(path);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n"));
     }
-    let metrics = get("metrics");
+    let mut metrics = String::new();
+    // A client sees the end of a connection a little before the server counts it.
+    eventually("ended connections are not counted", || {
+        metrics = get("metrics");
+        metrics.contains("\ngrantry_connections_open 1\n")
+    });
     for line in [
         r#"grantry_requests_total{operation="CreateBucket",status="2xx",code=""} 1"#,
         r#"grantry_requests_total{operation="ListObjects",status="4xx",code="NoSuchBucket"} 1"#,
@@ -113,4 +118,17 @@ fn nonsense_on_the_control_socket() {
     ask(&vec![b'x'; 1024 * 1024]);
     eventually("the server answers again", || ask(b"\"list_accounts\"\n").contains("default"));
     assert!(server.log().contains("listening"));
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_waited_for() {
+    let place = Place::new();
+    let server = place.serve_with(&["--body-timeout-seconds", "1"], &[]);
+    let key = Key::of_first_start(&server);
+    key.request(&server, "PUT", "/some-bucket", "");
+    let mut stream = key.send_head(&server, "PUT", "/some-bucket/key", 10);
+    stream.write_all(b"12345").unwrap();
+    let answer = read_to_end(stream);
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("<Code>RequestTimeout</Code>"), "{answer}");
 }

@@ -37,9 +37,15 @@ impl Place {
 
     /// A command with this data directory, and nothing of the environment of the tests.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command_without_directory(arguments);
+        command.arg("--data-dir").arg(&self.data_directory);
+        command
+    }
+
+    /// A command that takes no data directory as an option.
+    pub(crate) fn command_without_directory(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_grantry"));
-        command.args(arguments).arg("--data-dir").arg(&self.data_directory);
-        command.env_clear().current_dir(self.outer.path());
+        command.args(arguments).env_clear().current_dir(self.outer.path());
         command
     }
 
@@ -140,7 +146,9 @@ impl Server {
     /// Sends one request on a connection of its own and returns the whole answer.
     pub(crate) fn request(&self, head: &str) -> String {
         let mut stream = self.connect();
-        write!(stream, "{head}\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        // In one piece: the server may answer and close before it has read everything.
+        let whole = format!("{head}\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        stream.write_all(whole.as_bytes()).unwrap();
         read_to_end(stream)
     }
 
@@ -159,8 +167,9 @@ impl Server {
             let output = self.output();
             address = output
                 .split_once('\n')
-                .and_then(|(line, _)| line.strip_prefix("listening on http://"))
-                .and_then(|address| address.parse().ok());
+                .and_then(|(line, _)| line.strip_prefix("listening on "))
+                .and_then(|url| url.split_once("://"))
+                .and_then(|(_, address)| address.parse().ok());
             address.is_some()
         });
         address.unwrap()

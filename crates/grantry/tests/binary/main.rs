@@ -10,5 +10,9 @@
 mod accounts;
 mod client;
 mod connections;
+mod forwarded;
 mod harness;
+mod http2;
 mod serve;
+mod tls;
+mod upkeep;

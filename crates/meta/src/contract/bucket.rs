@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::fixture::{
     account, account_id, bucket, bucket_name, canonical_id, deletion, new_bucket, new_object,
-    new_upload, put, time, upload_id,
+    new_upload, part, put, time, upload_id,
 };
 use crate::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, DeleteOutcome,
@@ -41,9 +41,9 @@ pub(crate) async fn a_deleted_bucket_never_returns<S: MetadataStore>(store: S) {
     let first = bucket(&store, "abc").await;
     let change = BucketChange::Setting { name: "cors".into(), text: Some("x".into()) };
     store.update_bucket(first.id, change, None).await.unwrap();
-    store.delete_bucket(first.id).await.unwrap();
+    store.delete_bucket(first.id, time(9)).await.unwrap();
     assert_eq!(store.bucket(&first.name).await.unwrap(), None);
-    assert_eq!(store.delete_bucket(first.id).await, Err(NOT_FOUND));
+    assert_eq!(store.delete_bucket(first.id, time(9)).await, Err(NOT_FOUND));
     let second = bucket(&store, "abc").await;
     assert!(second.id > first.id);
     assert!(second.settings.is_empty());
@@ -59,7 +59,7 @@ pub(crate) async fn a_deleted_bucket_never_returns<S: MetadataStore>(store: S) {
 pub(crate) async fn only_an_empty_bucket_is_deleted<S: MetadataStore>(store: S) {
     let id = bucket(&store, "abc").await.id;
     put(&store, id, "k", 1).await;
-    assert_eq!(store.delete_bucket(id).await, Err(MetaError::NotEmpty));
+    assert_eq!(store.delete_bucket(id, time(9)).await, Err(MetaError::NotEmpty));
     store.update_bucket(id, BucketChange::Versioning(Versioning::Enabled), None).await.unwrap();
     let null = store.object(id, &super::fixture::key("k"), None).await.unwrap().unwrap();
     let removed = store.delete_object(id, deletion("k", Some(null.version().clone()), 2)).await;
@@ -69,12 +69,16 @@ pub(crate) async fn only_an_empty_bucket_is_deleted<S: MetadataStore>(store: S) 
     else {
         panic!("versioning is enabled");
     };
-    assert_eq!(store.delete_bucket(id).await, Err(MetaError::NotEmpty), "delete marker");
+    assert_eq!(store.delete_bucket(id, time(9)).await, Err(MetaError::NotEmpty), "delete marker");
     store.delete_object(id, deletion("k", Some(version), 4)).await.unwrap();
     store.create_upload(new_upload(id, "k", "u")).await.unwrap();
-    assert_eq!(store.delete_bucket(id).await, Err(MetaError::NotEmpty), "upload");
-    store.abort_upload(&upload_id("u"), time(1)).await.unwrap();
-    store.delete_bucket(id).await.unwrap();
+    store.create_upload(new_upload(id, "l", "v")).await.unwrap();
+    store.put_part(&upload_id("u"), part(1, 5)).await.unwrap();
+    store.delete_bucket(id, time(9)).await.unwrap();
+    let gone = store.upload(id, &super::fixture::key("k"), &upload_id("u")).await.unwrap();
+    assert_eq!(gone, None, "uploads end with their bucket");
+    let blob = part(1, 5).part.blob.unwrap();
+    assert!(store.garbage(time(10), 100).await.unwrap().contains(&blob), "and so do their parts");
 }
 
 /// What a change should do to the record.

@@ -17,7 +17,7 @@ const TEXT: u8 = 2;
 const BLOB: u8 = 3;
 
 /// Room for a row of common size without growing.
-const ROW_BYTES: usize = 256;
+const ROW_BYTES: usize = 512;
 
 impl RowChecksum {
     /// Starts a row of this kind.

@@ -36,7 +36,8 @@ impl AccessKeyRow<'_> {
     }
 }
 
-fn decode(row: &Row<'_>) -> Result<AccessKeyRecord, MetaError> {
+/// Reads and checks a row.
+pub(crate) fn decode(row: &Row<'_>) -> Result<AccessKeyRecord, MetaError> {
     let columns = AccessKeyRow {
         id: text(row, 0)?,
         account: row.get(1)?,

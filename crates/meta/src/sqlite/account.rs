@@ -67,7 +67,8 @@ pub(crate) fn parse_public_access(
         .transpose()
 }
 
-fn decode(row: &Row<'_>) -> Result<AccountRecord, MetaError> {
+/// Reads and checks a row, selected as in [`SELECT`].
+pub(crate) fn decode(row: &Row<'_>) -> Result<AccountRecord, MetaError> {
     let columns = AccountRow {
         id: row.get(0)?,
         canonical_id: text(row, 1)?,

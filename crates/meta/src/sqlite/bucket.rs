@@ -10,7 +10,7 @@ use super::error::corrupt;
 use super::row_codec::{
     from_json, optional_text, parse, parse_optional, text, to_json, unsigned, verify,
 };
-use super::{account, usage};
+use super::{account, upload, usage};
 use crate::bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketSummary,
     ListBucketsQuery, NewBucket, Versioning,
@@ -96,7 +96,8 @@ fn settings(connection: &Connection, id: i64) -> Result<BTreeMap<String, String>
     Ok(settings)
 }
 
-fn decode(connection: &Connection, row: &Row<'_>) -> Result<BucketRecord, MetaError> {
+/// Reads and checks a row with its settings.
+pub(crate) fn decode(connection: &Connection, row: &Row<'_>) -> Result<BucketRecord, MetaError> {
     let columns = BucketRow::read(row)?;
     let (acl, policy) = (text(row, 11)?, optional_text(row, 12)?);
     let settings = settings(connection, columns.id)?;
@@ -145,7 +146,8 @@ pub(crate) fn by_name(
     }
 }
 
-fn by_id(connection: &Connection, id: BucketId) -> Result<BucketRecord, MetaError> {
+/// The bucket with this id; several statements, so inside a transaction.
+pub(crate) fn by_id(connection: &Connection, id: BucketId) -> Result<BucketRecord, MetaError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, name, owner, region, created, versioning, object_ownership, public_access, \
          revision, detail_crc, crc, acl, policy FROM bucket WHERE id = ?1",
@@ -352,17 +354,21 @@ fn store(connection: &Connection, record: &BucketRecord) -> Result<(), MetaError
 }
 
 /// Removes an empty bucket and everything about it.
-pub(crate) fn delete(connection: &Connection, id: BucketId) -> Result<(), MetaError> {
+pub(crate) fn delete(
+    connection: &Connection,
+    id: BucketId,
+    now: Timestamp,
+) -> Result<(), MetaError> {
     versioning(connection, id)?;
     for sql in [
         "SELECT EXISTS (SELECT 1 FROM object WHERE bucket = ?1)",
         "SELECT EXISTS (SELECT 1 FROM object_version WHERE bucket = ?1)",
-        "SELECT EXISTS (SELECT 1 FROM upload WHERE bucket = ?1)",
     ] {
         if connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))? {
             return Err(MetaError::NotEmpty);
         }
     }
+    upload::abort_all(connection, id, now)?;
     for sql in [
         "DELETE FROM bucket_setting WHERE bucket = ?1",
         "DELETE FROM completed_upload WHERE bucket = ?1",

@@ -91,7 +91,8 @@ pub(crate) fn find(
         .transpose()
 }
 
-fn decode(row: &Row<'_>) -> Result<CompletedUpload, MetaError> {
+/// Reads and checks a row.
+pub(crate) fn decode(row: &Row<'_>) -> Result<CompletedUpload, MetaError> {
     let columns = CompletedUploadRow {
         id: text(row, 0)?,
         bucket: row.get(1)?,

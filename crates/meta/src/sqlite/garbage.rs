@@ -1,7 +1,7 @@
 //! Table `garbage`: blobs that nothing refers to any more.
 
 use model::{BlobRef, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::row_codec::{parse, text, verify};
 use crate::error::MetaError;
@@ -43,11 +43,23 @@ pub(crate) fn list(
     let mut rows = statement.query(params![older_than.unix_millis, limit])?;
     let mut blobs = Vec::new();
     while let Some(row) = rows.next()? {
-        let blob = text(row, 0)?;
-        verify(TABLE, row.get(2)?, checksum(blob, row.get(1)?), blob)?;
-        blobs.push(parse(TABLE, blob, BlobRef::parse)?);
+        blobs.push(decode(row)?);
     }
     Ok(blobs)
+}
+
+/// Reads and checks a row: `blob`, `since`, `crc`.
+pub(crate) fn decode(row: &Row<'_>) -> Result<BlobRef, MetaError> {
+    let blob = text(row, 0)?;
+    verify(TABLE, row.get(2)?, checksum(blob, row.get(1)?), blob)?;
+    parse(TABLE, blob, BlobRef::parse)
+}
+
+/// Whether the blob is garbage.
+pub(crate) fn contains(connection: &Connection, blob: &BlobRef) -> Result<bool, MetaError> {
+    let mut statement =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM garbage WHERE blob = ?1)")?;
+    Ok(statement.query_row([blob.to_string()], |row| row.get(0))?)
 }
 
 /// Notes that these blobs are gone.

@@ -163,6 +163,25 @@ pub(crate) fn any_version_has(
     Ok(false)
 }
 
+/// How many versions of the key have this blob; inside a transaction.
+pub(crate) fn versions_with(
+    connection: &Connection,
+    bucket: BucketId,
+    key: &ObjectKey,
+    blob: &BlobRef,
+) -> Result<usize, MetaError> {
+    let mut count = 0;
+    for sql in [CURRENT, NONCURRENT_ALL] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![bucket.0, key.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let record = decode(row)?.into_object();
+            count += usize::from(record.is_some_and(|record| has_blob(&record, blob)));
+        }
+    }
+    Ok(count)
+}
+
 fn has_blob(record: &ObjectRecord, blob: &BlobRef) -> bool {
     record.parts.iter().any(|part| part.blob.as_ref() == Some(blob))
 }

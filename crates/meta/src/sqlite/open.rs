@@ -39,9 +39,26 @@ impl SqliteStore {
     /// Ends the store: what was asked for is done and durable, the log is written back into the
     /// database, and later calls get [`MetaError::Closed`].
     pub async fn shutdown(&self) -> Result<(), MetaError> {
-        let result = self.writer.stop().await;
+        // The writer's connection is to be the last: it alone can clear the log away.
         self.readers.close();
-        result
+        self.writer.stop().await
+    }
+
+    /// Copies the database of a directory into a new file, whether or not a store in another process
+    /// is at work there. Waits for the disk on the calling thread. Errors: as of
+    /// [`backup_to`](Self::backup_to).
+    pub fn copy_database_of(directory: &Path, target: &Path) -> Result<(), MetaError> {
+        copy_database(&directory.join(FILE_NAME), target)
+    }
+
+    /// Whether a database lies in this directory.
+    pub fn exists_in(directory: &Path) -> bool {
+        directory.join(FILE_NAME).is_file()
+    }
+
+    /// The name of the database in its directory, for copies that are to be opened.
+    pub fn file_name() -> &'static str {
+        FILE_NAME
     }
 
     /// Copies the database as it is at this moment into a new file, while the store goes on

@@ -113,8 +113,8 @@ impl MetadataStore for SqliteStore {
         self.writer.write(move |tx| bucket::update(tx, id, change, expected_revision)).await
     }
 
-    async fn delete_bucket(&self, id: BucketId) -> Result<(), MetaError> {
-        self.writer.write(move |tx| bucket::delete(tx, id)).await
+    async fn delete_bucket(&self, id: BucketId, now: Timestamp) -> Result<(), MetaError> {
+        self.writer.write(move |tx| bucket::delete(tx, id, now)).await
     }
 
     async fn bucket_usage(&self, id: BucketId) -> Result<BucketUsage, MetaError> {

@@ -3,6 +3,7 @@
 mod damage;
 mod files;
 mod load;
+mod scan;
 
 use std::path::Path;
 

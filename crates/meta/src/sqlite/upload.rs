@@ -113,7 +113,8 @@ impl<'r> NarrowColumns<'r> {
     }
 }
 
-fn decode(row: &Row<'_>) -> Result<UploadRecord, MetaError> {
+/// Reads and checks a whole row: the narrow columns, then `detail`.
+pub(crate) fn decode(row: &Row<'_>) -> Result<UploadRecord, MetaError> {
     let columns = NarrowColumns::read(row)?;
     let detail = text(row, DETAIL)?;
     verify(TABLE, columns.detail_crc, crc32c(detail.as_bytes()), columns.id)?;
@@ -223,6 +224,22 @@ pub(crate) fn abort(
     let parts = upload_part::all(connection, id)?;
     garbage::add(connection, parts.into_iter().filter_map(|stored| stored.part.blob), now)?;
     remove(connection, id)
+}
+
+/// Ends every upload of a bucket, which is about to be removed.
+pub(crate) fn abort_all(
+    connection: &Connection,
+    bucket: BucketId,
+    now: Timestamp,
+) -> Result<(), MetaError> {
+    loop {
+        let sql = "SELECT id FROM upload WHERE bucket = ?1 LIMIT 1";
+        let mut statement = connection.prepare_cached(sql)?;
+        let next: Option<String> = statement.query_row([bucket.0], |row| row.get(0)).optional()?;
+        let Some(id) = next else { return Ok(()) };
+        let unreadable = || MetaError::Corrupt { table: "upload", detail: "unreadable id".into() };
+        abort(connection, &UploadId::parse(&id).ok_or_else(unreadable)?, now)?;
+    }
 }
 
 /// Turns an upload into its object.

@@ -65,6 +65,12 @@ fn decode(row: &Row<'_>) -> Result<PartRecord, MetaError> {
     })
 }
 
+/// Reads and checks a row, and says whose part it is.
+pub(crate) fn decode_with_upload(row: &Row<'_>) -> Result<(UploadId, PartRecord), MetaError> {
+    let part = decode(row)?;
+    Ok((parse(TABLE, text(row, 0)?, UploadId::parse)?, part))
+}
+
 /// The part with this number.
 pub(crate) fn find(
     connection: &Connection,

@@ -6,6 +6,7 @@ use super::row_codec::{signed, unsigned, verify};
 use crate::bucket::{BucketId, BucketUsage};
 use crate::error::{MetaError, Noun};
 use crate::row::checksum::RowChecksum;
+use crate::scan::CountedUsage;
 
 const TABLE: &str = "bucket_usage";
 
@@ -89,6 +90,59 @@ fn find(connection: &Connection, bucket: BucketId) -> Result<Option<UsageRow>, M
         "SELECT bucket, objects, bytes, last_sequence, crc FROM bucket_usage WHERE bucket = ?1",
     )?;
     statement.query_row([bucket.0], |row| Ok(UsageRow::decode(row))).optional()?.transpose()
+}
+
+/// Whose counts a row holds, after checking it.
+pub(crate) fn decode_bucket(row: &Row<'_>) -> Result<BucketId, MetaError> {
+    let columns = UsageRow::decode(row)?;
+    columns.usage()?;
+    Ok(BucketId(columns.bucket))
+}
+
+/// What the rows of a bucket come to, and the highest sequence among them.
+fn count_rows(connection: &Connection, bucket: BucketId) -> Result<UsageRow, MetaError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*), coalesce(sum(size), 0), coalesce(max(sequence), 0) FROM \
+         (SELECT size, sequence FROM object WHERE bucket = ?1 UNION ALL \
+          SELECT size, sequence FROM object_version WHERE bucket = ?1)",
+    )?;
+    Ok(statement.query_row([bucket.0], |row| {
+        Ok(UsageRow {
+            bucket: bucket.0,
+            objects: row.get(0)?,
+            bytes: row.get(1)?,
+            last_sequence: row.get(2)?,
+        })
+    })?)
+}
+
+/// Compares the kept counts with the rows; inside a transaction.
+pub(crate) fn count(connection: &Connection, bucket: BucketId) -> Result<CountedUsage, MetaError> {
+    let counted = count_rows(connection, bucket)?;
+    let kept = match find(connection, bucket) {
+        Err(error @ MetaError::Corrupt { .. }) => Err(error),
+        Err(error) => return Err(error),
+        Ok(row) => Ok(row),
+    };
+    let sequence_ahead =
+        matches!(&kept, Ok(Some(row)) if row.last_sequence < counted.last_sequence);
+    Ok(CountedUsage {
+        kept: kept.and_then(|row| row.map(|row| row.usage()).transpose()),
+        counted: counted.usage()?,
+        sequence_ahead,
+    })
+}
+
+/// Writes what the rows come to.
+pub(crate) fn recount(connection: &Connection, bucket: BucketId) -> Result<(), MetaError> {
+    let mut row = count_rows(connection, bucket)?;
+    match find(connection, bucket) {
+        Ok(Some(kept)) => row.last_sequence = row.last_sequence.max(kept.last_sequence),
+        // The sequences of versions that are gone are lost with it; nobody remembers them.
+        Ok(None) | Err(MetaError::Corrupt { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    row.store(connection)
 }
 
 /// Starts the counts of a new bucket.

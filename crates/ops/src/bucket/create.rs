@@ -154,7 +154,7 @@ pub async fn location(
 /// Deletes an empty bucket.
 pub async fn delete(store: &Store, call: &Call<'_>, bucket: &BucketName) -> Result<(), S3Error> {
     let authorized = gate::pass::<op::DeleteBucket>(store, call, Intent::bucket(bucket)).await?;
-    store.vault.delete_bucket(&authorized).await
+    store.vault.delete_bucket(&authorized, call.now).await
 }
 
 #[cfg(test)]

@@ -7,13 +7,23 @@ use model::{ChecksumAlgorithm, ErrorCode, S3Error};
 
 use super::digest::{Computed, Digests};
 
+/// What is known of the length of a body before it was read, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyLength {
+    /// The client announced it, and it is held to that.
+    Exact(u64),
+    /// Only the end will tell, as for the file of a POST form; it is at most this.
+    AtMost(u64),
+}
+
 /// The body of a write, already free of its transfer coding.
 pub trait BodySource: Send {
-    /// The length that the client announced, in bytes.
-    fn length_bytes(&self) -> u64;
+    /// What is known of its length.
+    fn length(&self) -> BodyLength;
 
-    /// The next bytes; `None` after exactly [`length_bytes`](Self::length_bytes) of them. Fewer or
-    /// more are an error (`IncompleteBody`), as is a chunk signature that does not match.
+    /// The next bytes; `None` at the end, and only after as many as [`length`](Self::length)
+    /// allows. Fewer or more are an error (`IncompleteBody`), as is a chunk signature that does
+    /// not match.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, S3Error>> + Send;
 
     /// The checksum that followed the body; known once `next` has returned `None`.

@@ -5,7 +5,7 @@ use meta::{ObjectHeaders, ObjectRecord};
 use model::limits::PUT_SIZE_BYTES_MAX;
 use model::{BucketName, ChecksumAlgorithm, ErrorCode, ObjectKey, S3Error, VersionId};
 
-use super::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
+use super::body::{BodyLength, BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
 use super::put::{Description, single_part};
 use crate::acl::AclInput;
@@ -153,8 +153,8 @@ pub(crate) struct StoredBody {
 }
 
 impl BodySource for StoredBody {
-    fn length_bytes(&self) -> u64 {
-        self.length_bytes
+    fn length(&self) -> BodyLength {
+        BodyLength::Exact(self.length_bytes)
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {

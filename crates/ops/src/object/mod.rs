@@ -9,5 +9,5 @@ pub(crate) mod digest;
 pub mod get;
 pub mod put;
 
-pub use body::{BodySource, DeclaredIntegrity};
+pub use body::{BodyLength, BodySource, DeclaredIntegrity};
 pub use conditions::Conditions;

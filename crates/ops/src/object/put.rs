@@ -1,4 +1,4 @@
-//! PutObject.
+//! PutObject and PostObject.
 
 use meta::{ObjectHeaders, ObjectPart, ObjectRecord};
 use model::{BucketName, ETag, ObjectKey, S3Error, Timestamp};
@@ -9,15 +9,15 @@ use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
 use crate::store::Store;
-use crate::vault::{NewObjectParts, Stored};
+use crate::vault::{NewObjectParts, Stored, WritesObject};
 
-/// What PutObject is asked for, besides the body.
+/// What PutObject or PostObject is asked for, besides the body.
 pub struct PutObject<'a> {
     /// The bucket.
     pub bucket: &'a BucketName,
     /// The key.
     pub key: &'a ObjectKey,
-    /// The ACL headers.
+    /// The ACL headers, or the `acl` field of a form.
     pub acl: Result<AclInput, S3Error>,
     /// Content headers.
     pub headers: ObjectHeaders,
@@ -39,8 +39,27 @@ pub async fn put(
     input: PutObject<'_>,
     body: &mut impl BodySource,
 ) -> Result<ObjectRecord, S3Error> {
+    write::<op::PutObject>(store, call, input, body).await
+}
+
+/// As [`put`], for the file of a browser's form, whose fields were held against its policy.
+pub async fn post(
+    store: &Store,
+    call: &Call<'_>,
+    input: PutObject<'_>,
+    body: &mut impl BodySource,
+) -> Result<ObjectRecord, S3Error> {
+    write::<op::PostObject>(store, call, input, body).await
+}
+
+async fn write<O: WritesObject>(
+    store: &Store,
+    call: &Call<'_>,
+    input: PutObject<'_>,
+    body: &mut impl BodySource,
+) -> Result<ObjectRecord, S3Error> {
     let intent = Intent { acl: input.acl, ..Intent::object(input.bucket, input.key) };
-    let authorized = gate::pass::<op::PutObject>(store, call, intent).await?;
+    let authorized = gate::pass::<O>(store, call, intent).await?;
     let precondition = input.conditions.of_write()?;
     let algorithm = input.declared.algorithm().unwrap_or(DEFAULT_ALGORITHM);
     let stored =

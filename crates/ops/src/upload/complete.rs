@@ -208,7 +208,7 @@ fn checked_size(parts: &[ObjectPart], expected: Option<u64>) -> Result<u64, S3Er
 }
 
 /// The MD5 of the parts' MD5s, with their number.
-fn multipart_etag(parts: &[ObjectPart]) -> Result<ETag, S3Error> {
+pub(crate) fn multipart_etag(parts: &[ObjectPart]) -> Result<ETag, S3Error> {
     let mut md5 = Md5::new();
     for part in parts {
         md5.update(part.etag.md5);

@@ -4,3 +4,5 @@ pub mod complete;
 pub mod create;
 pub mod list;
 pub mod part;
+
+pub(crate) use complete::multipart_etag;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use meta::{BlobHint, MetadataStore as _};
 use model::limits::SEGMENT_BODY_BYTES_MAX;
 use model::{BlobRef, ChecksumAlgorithm, S3Error, Timestamp};
+use tokio::sync::SemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::Vault;
@@ -15,7 +16,7 @@ use super::objects::WritesObject;
 use super::uploads::WritesPart;
 use crate::error::{from_blob, from_meta};
 use crate::gate::{Authorized, Op, op};
-use crate::object::body::{BodySource, DeclaredIntegrity};
+use crate::object::body::{BodyLength, BodySource, DeclaredIntegrity};
 use crate::object::digest::{Computed, Digests};
 
 /// Bytes of a large body that are digested and written in one go.
@@ -78,39 +79,49 @@ impl Vault {
         declared: &DeclaredIntegrity,
         algorithm: ChecksumAlgorithm,
     ) -> Result<Stored, S3Error> {
-        let digests = Digests::new(algorithm, declared.payload_sha256.is_some());
+        let digests = || Digests::new(algorithm, declared.payload_sha256.is_some());
         let hint = hint.encode();
-        match usize::try_from(body.length_bytes()) {
-            Ok(length) if length < SEGMENT_BODY_BYTES_MAX => {
-                self.store_small(&hint, length, body, declared, digests).await
+        let small = SEGMENT_BODY_BYTES_MAX as u64;
+        match body.length() {
+            BodyLength::Exact(length) if length >= small => {
+                self.store_large(&hint, body, declared, digests()).await
             }
-            _ => self.store_large(&hint, body, declared, digests).await,
+            BodyLength::Exact(length) | BodyLength::AtMost(length) => {
+                let memory = self.reserve_memory(length.min(small)).await?;
+                let mut head = Head { chunks: Vec::new(), size_bytes: 0, digests: digests() };
+                if head.fill(body).await? {
+                    return self.store_small(&hint, head, body, declared).await;
+                }
+                // Longer than could be known: what was kept goes ahead of the rest, and is soon out of
+                // memory.
+                drop(memory);
+                let mut whole = Preceded { head: head.chunks.into_iter(), rest: body };
+                self.store_large(&hint, &mut whole, declared, digests()).await
+            }
         }
     }
 
-    /// Keeps the body in memory until it is complete and right, then appends it to a segment.
+    /// Waits until small bodies may take so much more memory together.
+    async fn reserve_memory(&self, length_bytes: u64) -> Result<SemaphorePermit<'_>, S3Error> {
+        let kib = u32::try_from(length_bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        self.body_memory.acquire_many(kib).await.map_err(S3Error::internal)
+    }
+
+    /// Appends a body to a segment, once it is complete and right.
     async fn store_small(
         &self,
         hint: &[u8],
-        length: usize,
-        body: &mut impl BodySource,
+        head: Head,
+        body: &impl BodySource,
         declared: &DeclaredIntegrity,
-        mut digests: Digests,
     ) -> Result<Stored, S3Error> {
-        let kib = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
-        let _memory = self.body_memory.acquire_many(kib).await.map_err(S3Error::internal)?;
-        let mut chunks = Vec::new();
-        while let Some(chunk) = body.next().await? {
-            digests.update(&chunk);
-            chunks.push(chunk);
-        }
-        let computed = digests.finish();
+        let computed = head.digests.finish();
         declared.verify(&computed, |algorithm| body.trailing_checksum(algorithm))?;
-        let blob = match length {
+        let blob = match head.size_bytes {
             0 => None,
-            _ => Some(self.blobs.append(hint, chunks).await.map_err(from_blob)?),
+            _ => Some(self.blobs.append(hint, head.chunks).await.map_err(from_blob)?),
         };
-        Ok(Stored { blob, size_bytes: length as u64, computed })
+        Ok(Stored { blob, size_bytes: head.size_bytes as u64, computed })
     }
 
     /// Writes the body to a file of its own while it arrives. Digests are computed on another
@@ -181,6 +192,7 @@ impl Vault {
         older_than: Timestamp,
         limit: usize,
     ) -> Result<usize, S3Error> {
+        let _removing = self.removals.lock().await;
         let garbage = self.meta.garbage(older_than, limit).await.map_err(from_meta)?;
         if garbage.is_empty() {
             return Ok(0);
@@ -190,6 +202,49 @@ impl Vault {
             garbage.into_iter().filter(|blob| !pinned.contains(blob)).collect();
         self.meta.forget_garbage(&removed).await.map_err(from_meta)?;
         Ok(removed.len())
+    }
+}
+
+/// The beginning of a body, kept in memory; the whole of a small one.
+struct Head {
+    chunks: Vec<Bytes>,
+    size_bytes: usize,
+    digests: Digests,
+}
+
+impl Head {
+    /// Reads until the body ends (true) or is too long for a segment (false).
+    async fn fill(&mut self, body: &mut impl BodySource) -> Result<bool, S3Error> {
+        while self.size_bytes < SEGMENT_BODY_BYTES_MAX {
+            let Some(chunk) = body.next().await? else { return Ok(true) };
+            self.digests.update(&chunk);
+            self.size_bytes += chunk.len();
+            self.chunks.push(chunk);
+        }
+        Ok(false)
+    }
+}
+
+/// A body whose first chunks were read already.
+struct Preceded<'a, B> {
+    head: std::vec::IntoIter<Bytes>,
+    rest: &'a mut B,
+}
+
+impl<B: BodySource> BodySource for Preceded<'_, B> {
+    fn length(&self) -> BodyLength {
+        self.rest.length()
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
+        match self.head.next() {
+            Some(chunk) => Ok(Some(chunk)),
+            None => self.rest.next().await,
+        }
+    }
+
+    fn trailing_checksum(&self, algorithm: ChecksumAlgorithm) -> Result<Vec<u8>, S3Error> {
+        self.rest.trailing_checksum(algorithm)
     }
 }
 
@@ -253,3 +308,6 @@ impl BodyReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

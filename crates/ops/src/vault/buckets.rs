@@ -70,13 +70,14 @@ impl Vault {
         self.change(existing, BucketChange::Acl(acl)).await
     }
 
-    /// Deletes an empty bucket.
+    /// Deletes an empty bucket; uploads in progress end with it.
     pub(crate) async fn delete_bucket(
         &self,
         authorized: &Authorized<op::DeleteBucket>,
+        now: Timestamp,
     ) -> Result<(), S3Error> {
         let bucket = &authorized.bucket()?.record;
-        let outcome = self.meta.delete_bucket(bucket.id).await;
+        let outcome = self.meta.delete_bucket(bucket.id, now).await;
         self.buckets.forget(bucket.name.as_str());
         outcome.map_err(|error| match error {
             MetaError::NotEmpty => {

@@ -4,11 +4,15 @@
 //! `&Authorized<Operation>` and reads bucket, key and version from it. The facts that the gate
 //! needs before it can decide come from [`facts`](self), and are read-only.
 
+mod backup;
 mod bodies;
 mod buckets;
 mod cache;
 mod callers;
+mod check;
 mod facts;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod objects;
 mod orphans;
 mod uploads;
@@ -21,12 +25,15 @@ use identity::MasterKey;
 use meta::SqliteStore;
 use tokio::sync::Semaphore;
 
+pub use self::backup::RemovalHold;
+pub(crate) use self::backup::{CopiedMetadata, REFERRING, SourceBodies, copy_metadata, is_store};
 pub(crate) use self::bodies::{BodyReader, Stored};
 pub(crate) use self::buckets::ListsObjects;
 use self::cache::FactCache;
 pub(crate) use self::callers::CallerState;
+pub(crate) use self::check::CheckedStore;
 pub(crate) use self::facts::BucketState;
-pub(crate) use self::objects::NewObjectParts;
+pub(crate) use self::objects::{NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};
 
 /// Buckets whose facts are kept in memory.
@@ -45,6 +52,8 @@ pub(crate) struct Vault {
     callers: FactCache<CallerState>,
     body_memory: Arc<Semaphore>,
     watermark_file: PathBuf,
+    /// Held while blobs that were referred to are removed, and while none may be.
+    removals: backup::Removals,
 }
 
 /// Why a store cannot be opened.
@@ -79,6 +88,7 @@ impl Vault {
             buckets: FactCache::new(CACHED_BUCKETS_MAX),
             callers: FactCache::new(CACHED_CALLERS_MAX),
             watermark_file: directory.join("swept"),
+            removals: backup::Removals::default(),
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
         })
     }

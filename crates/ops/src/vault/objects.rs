@@ -17,6 +17,7 @@ use crate::object::conditions::failed;
 /// Operations that write an object under the decided key.
 pub(crate) trait WritesObject: Op {}
 impl WritesObject for op::PutObject {}
+impl WritesObject for op::PostObject {}
 impl WritesObject for op::CopyDestination {}
 impl WritesObject for op::CompleteMultipartUpload {}
 

@@ -108,6 +108,8 @@ impl Vault {
     }
 
     async fn remove(&self, blob: BlobRef) -> Result<bool, S3Error> {
+        // What seems an orphan may be garbage that a backup still copies.
+        let _removing = self.removals.lock().await;
         let pinned = self.blobs.release(&[blob]).await.map_err(from_blob)?;
         Ok(pinned.is_empty())
     }

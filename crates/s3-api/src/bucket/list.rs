@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::answer::Answer;
 use crate::handlers::Context;
 use crate::query::Query;
-use crate::time::iso8601;
+use crate::time::{iso8601, iso8601_display};
 use crate::xml::XmlWriter;
 
 /// What `encoding-type=url` leaves as it is. A blank becomes `+` afterwards, as on S3.
@@ -272,7 +272,7 @@ fn page_content(
 
 fn contents(xml: &mut XmlWriter, entry: &ListEntry, parameters: &Parameters<'_>, with_owner: bool) {
     xml.text("Key", &parameters.encode(entry.key.as_str()));
-    xml.value("LastModified", iso8601(entry.last_modified));
+    xml.value("LastModified", iso8601_display(entry.last_modified));
     xml.value("ETag", format_args!("&quot;{}&quot;", entry.etag));
     if let Some(algorithm) = entry.checksum_algorithm {
         xml.value("ChecksumAlgorithm", algorithm.as_str());

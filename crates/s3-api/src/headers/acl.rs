@@ -36,6 +36,11 @@ pub(crate) fn canned_acl(name: &str, argument: &str) -> Result<CannedAcl, S3Erro
     CannedAcl::parse(name).ok_or_else(|| S3Error::invalid_argument("", argument, name))
 }
 
+/// The `acl` field of a form, which takes canned names only (§2.7).
+pub(crate) fn of_form(field: Option<&str>) -> Result<AclInput, S3Error> {
+    field.map_or(Ok(AclInput::Absent), |name| canned_acl(name, "acl").map(AclInput::Canned))
+}
+
 /// All grants, in the order of ACL-51.
 fn grants(headers: &HeaderMap) -> Result<Vec<GrantInput>, S3Error> {
     let mut grants = Vec::new();

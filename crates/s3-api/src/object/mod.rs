@@ -5,4 +5,5 @@ pub(crate) mod attributes;
 pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod get;
+pub(crate) mod post;
 pub(crate) mod put;

@@ -26,7 +26,7 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
         conditions: conditions::read(headers),
     };
     let written = put::put(context.store, &context.call()?, input, body).await?;
-    Ok(written_answer(&written))
+    Ok(written_headers(Answer::ok(), &written))
 }
 
 /// A body has a length, and a single PUT a largest one.
@@ -40,8 +40,9 @@ pub(crate) fn check_length(body: &RequestBody) -> Result<(), S3Error> {
     Ok(())
 }
 
-fn written_answer(written: &ObjectRecord) -> Answer {
-    let answer = Answer::ok()
+/// Adds what an answer says about an object that was written.
+pub(crate) fn written_headers(answer: Answer, written: &ObjectRecord) -> Answer {
+    let answer = answer
         .displayed("etag", format_args!("\"{}\"", written.etag))
         .optional("x-amz-version-id", version_text(&written.version));
     match &written.checksum {

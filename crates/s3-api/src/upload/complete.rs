@@ -37,7 +37,8 @@ pub(crate) async fn complete(
     let completed = complete::complete(context.store, &context.call()?, input).await?;
     let document = XmlWriter::s3("CompleteMultipartUploadResult", |xml| {
         let host = text(headers, "host").unwrap_or_default();
-        xml.text("Location", &format!("http://{host}{}", context.parts.uri.path()));
+        let scheme = context.conditions.origin.transport.scheme();
+        xml.text("Location", &format!("{scheme}://{host}{}", context.parts.uri.path()));
         xml.text("Bucket", bucket.as_str());
         xml.text("Key", key.as_str());
         xml.value("ETag", format_args!("&quot;{}&quot;", completed.etag));

@@ -39,7 +39,7 @@ async fn a_closed_store_says_so() {
     let id = bucket(&store, "abc").await.id;
     store.shutdown().await.unwrap();
     assert_eq!(store.bucket(&bucket_name("abc")).await, Err(MetaError::Closed));
-    assert_eq!(store.delete_bucket(id).await, Err(MetaError::Closed));
+    assert_eq!(store.delete_bucket(id, time(9)).await, Err(MetaError::Closed));
     assert_eq!(store.shutdown().await, Err(MetaError::Closed));
     let path = directory.path().join("metadata.sqlite3-wal");
     assert!(!path.exists() || path.metadata().unwrap().len() == 0, "the log is written back");
