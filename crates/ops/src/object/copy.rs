@@ -7,7 +7,8 @@ use model::{BucketName, ChecksumAlgorithm, ErrorCode, ObjectKey, S3Error, Versio
 
 use super::body::{BodyLength, BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
-use super::put::{Description, single_part};
+use super::description::Description;
+use super::put::single_part;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};

@@ -5,9 +5,11 @@ pub(crate) mod body;
 pub mod conditions;
 pub mod copy;
 pub mod delete;
+mod description;
 pub(crate) mod digest;
 pub mod get;
 pub mod put;
 
 pub use body::{BodyLength, BodySource, DeclaredIntegrity};
 pub use conditions::Conditions;
+pub use description::Description;

@@ -1,10 +1,11 @@
 //! PutObject and PostObject.
 
-use meta::{ObjectHeaders, ObjectPart, ObjectRecord};
+use meta::{ObjectPart, ObjectRecord};
 use model::{BucketName, ETag, ObjectKey, S3Error, Timestamp};
 
 use super::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
+use super::description::Description;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
@@ -19,12 +20,8 @@ pub struct PutObject<'a> {
     pub key: &'a ObjectKey,
     /// The ACL headers, or the `acl` field of a form.
     pub acl: Result<AclInput, S3Error>,
-    /// Content headers.
-    pub headers: ObjectHeaders,
-    /// `x-amz-meta-*` without the prefix.
-    pub user_metadata: Vec<(String, String)>,
-    /// `STANDARD` and the like.
-    pub storage_class: String,
+    /// What describes the object.
+    pub described: Description,
     /// What the client says about the bytes.
     pub declared: DeclaredIntegrity,
     /// `If-Match`, `If-None-Match`.
@@ -65,27 +62,12 @@ async fn write<O: WritesObject>(
     let stored =
         store.vault.store_object_body(&authorized, body, &input.declared, algorithm).await?;
     let blob = stored.blob;
-    let described = Description {
-        storage_class: input.storage_class,
-        headers: input.headers,
-        user_metadata: input.user_metadata,
-    };
-    let parts = single_part(stored, described, call.now);
+    let parts = single_part(stored, input.described, call.now);
     let written = store.vault.put_object(&authorized, parts, precondition).await;
     if written.is_err() {
         store.vault.abandon(blob).await;
     }
     written
-}
-
-/// What describes an object besides its bytes.
-pub(crate) struct Description {
-    /// `STANDARD` and the like.
-    pub(crate) storage_class: String,
-    /// Content headers.
-    pub(crate) headers: ObjectHeaders,
-    /// `x-amz-meta-*` without the prefix.
-    pub(crate) user_metadata: Vec<(String, String)>,
 }
 
 /// The record of a body that was written in one go.
@@ -106,9 +88,7 @@ pub(crate) fn single_part(
         size_bytes: stored.size_bytes,
         etag,
         last_modified,
-        storage_class: described.storage_class,
-        headers: described.headers,
-        user_metadata: described.user_metadata,
+        described,
         checksum: Some(stored.computed.checksum),
         parts: part.into_iter().collect(),
     }

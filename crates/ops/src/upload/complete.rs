@@ -11,6 +11,7 @@ use model::{
 use super::create::with_upload_id;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, op};
+use crate::object::Description;
 use crate::object::conditions::Conditions;
 use crate::object::digest::checksum_of;
 use crate::store::Store;
@@ -87,9 +88,11 @@ pub async fn complete(
                 size_bytes,
                 etag: multipart_etag(&parts)?,
                 last_modified: call.now,
-                storage_class: upload.storage_class.clone(),
-                headers: upload.headers.clone(),
-                user_metadata: upload.user_metadata.clone(),
+                described: Description {
+                    headers: upload.headers.clone(),
+                    user_metadata: upload.user_metadata.clone(),
+                    storage_class: upload.storage_class.clone(),
+                },
                 checksum,
                 parts,
             },

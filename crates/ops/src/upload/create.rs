@@ -1,11 +1,12 @@
 //! CreateMultipartUpload and AbortMultipartUpload.
 
-use meta::{ObjectHeaders, UploadRecord};
+use meta::UploadRecord;
 use model::{BucketName, ChecksumAlgorithm, ChecksumType, ErrorCode, ObjectKey, S3Error};
 
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
+use crate::object::Description;
 use crate::store::Store;
 use crate::vault::NewUpload;
 
@@ -17,12 +18,8 @@ pub struct CreateUpload<'a> {
     pub key: &'a ObjectKey,
     /// The ACL headers.
     pub acl: Result<AclInput, S3Error>,
-    /// Content headers.
-    pub headers: ObjectHeaders,
-    /// `x-amz-meta-*` without the prefix.
-    pub user_metadata: Vec<(String, String)>,
-    /// `STANDARD` and the like.
-    pub storage_class: String,
+    /// What describes the object.
+    pub described: Description,
     /// `x-amz-checksum-algorithm`.
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// `x-amz-checksum-type`.
@@ -44,9 +41,7 @@ pub async fn create(
     let authorized = gate::pass::<op::CreateMultipartUpload>(store, call, intent).await?;
     let new = NewUpload {
         initiated: call.now,
-        storage_class: input.storage_class,
-        headers: input.headers,
-        user_metadata: input.user_metadata,
+        described: input.described,
         checksum_algorithm: input.checksum_algorithm,
         checksum_type: checksum_type?,
     };

@@ -3,7 +3,7 @@
 use authz::{admission, ownership};
 use meta::{
     DeleteObject, DeleteOutcome, MetaError, MetadataStore as _, NewObject, Noun, ObjectChange,
-    ObjectHeaders, ObjectPart, ObjectRecord, Precondition,
+    ObjectPart, ObjectRecord, Precondition,
 };
 use model::{
     AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, S3Error, Timestamp,
@@ -12,6 +12,7 @@ use model::{
 use super::Vault;
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
+use crate::object::Description;
 use crate::object::conditions::failed;
 
 /// Operations that write an object under the decided key.
@@ -29,12 +30,8 @@ pub(crate) struct NewObjectParts {
     pub(crate) etag: ETag,
     /// Now.
     pub(crate) last_modified: Timestamp,
-    /// `STANDARD` and the like.
-    pub(crate) storage_class: String,
-    /// Content headers.
-    pub(crate) headers: ObjectHeaders,
-    /// `x-amz-meta-*` without the prefix.
-    pub(crate) user_metadata: Vec<(String, String)>,
+    /// What describes the object.
+    pub(crate) described: Description,
     /// The additional checksum.
     pub(crate) checksum: Option<Checksum>,
     /// Where the body lies.
@@ -121,9 +118,9 @@ pub(super) fn new_object(
         etag: parts.etag,
         last_modified: parts.last_modified,
         owner,
-        storage_class: parts.storage_class,
-        headers: parts.headers,
-        user_metadata: parts.user_metadata,
+        storage_class: parts.described.storage_class,
+        headers: parts.described.headers,
+        user_metadata: parts.described.user_metadata,
         tags: Vec::new(),
         checksum: parts.checksum,
         acl,

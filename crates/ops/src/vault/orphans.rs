@@ -170,6 +170,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::object::Description;
     use crate::vault::NewObjectParts;
     use crate::vault::objects::new_object;
 
@@ -245,9 +246,11 @@ mod tests {
             size_bytes: blob.length_bytes,
             etag,
             last_modified: now,
-            storage_class: "STANDARD".into(),
-            headers: ObjectHeaders::default(),
-            user_metadata: Vec::new(),
+            described: Description {
+                headers: ObjectHeaders::default(),
+                user_metadata: Vec::new(),
+                storage_class: "STANDARD".into(),
+            },
             checksum: None,
             parts: vec![part],
         };

@@ -1,8 +1,8 @@
 //! What is done to multipart uploads.
 
 use meta::{
-    CompleteUpload, CompletedUpload, Initiator, MetadataStore as _, ObjectHeaders, ObjectRecord,
-    PartPage, PartRecord, Precondition, UploadId, UploadRecord,
+    CompleteUpload, CompletedUpload, Initiator, MetadataStore as _, ObjectRecord, PartPage,
+    PartRecord, Precondition, UploadId, UploadRecord,
 };
 use model::{ChecksumAlgorithm, ChecksumType, ErrorCode, Principal, S3Error, Timestamp};
 
@@ -10,6 +10,7 @@ use super::Vault;
 use super::objects::{NewObjectParts, from_write, new_object, owner_and_acl};
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
+use crate::object::Description;
 
 /// Operations that write a part of the decided upload.
 pub(crate) trait WritesPart: Op {}
@@ -25,12 +26,8 @@ impl ReadsParts for op::CompleteMultipartUpload {}
 pub(crate) struct NewUpload {
     /// Now.
     pub(crate) initiated: Timestamp,
-    /// `STANDARD` and the like.
-    pub(crate) storage_class: String,
-    /// Content headers.
-    pub(crate) headers: ObjectHeaders,
-    /// `x-amz-meta-*` without the prefix.
-    pub(crate) user_metadata: Vec<(String, String)>,
+    /// What describes the object.
+    pub(crate) described: Description,
     /// Algorithm of the parts' checksums.
     pub(crate) checksum_algorithm: Option<ChecksumAlgorithm>,
     /// What the object's checksum will cover.
@@ -56,9 +53,9 @@ impl Vault {
             initiator: initiator(authorized.caller()),
             owner,
             acl,
-            storage_class: new.storage_class,
-            headers: new.headers,
-            user_metadata: new.user_metadata,
+            storage_class: new.described.storage_class,
+            headers: new.described.headers,
+            user_metadata: new.described.user_metadata,
             tags: Vec::new(),
             checksum_algorithm: new.checksum_algorithm,
             checksum_type: new.checksum_type,

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use model::limits::USER_METADATA_BYTES_MAX;
 use model::{ErrorCode, S3Error};
+use ops::object::Description;
 use ops::records::ObjectHeaders;
 
 use super::text;
@@ -21,6 +22,15 @@ const STORAGE_CLASSES: [&str; 11] = [
     "SNOW",
     "EXPRESS_ONEZONE",
 ];
+
+/// Everything that describes an object besides its bytes.
+pub(crate) fn description(headers: &HeaderMap) -> Result<Description, S3Error> {
+    Ok(Description {
+        headers: object_headers(headers),
+        user_metadata: user_metadata(headers)?,
+        storage_class: storage_class(headers)?,
+    })
+}
 
 /// The system metadata that the client controls.
 ///

@@ -3,14 +3,14 @@
 use http::HeaderMap;
 use model::limits::LIST_PARTS_MAX;
 use model::{Checksum, ErrorCode, S3Error};
-use ops::object::get::{self, Found, GetObject};
+use ops::object::get::{self, Found};
 use ops::records::ObjectRecord;
 
-use super::get::not_modified;
+use super::get::{input, not_modified};
 use super::put::version_text;
 use crate::answer::Answer;
 use crate::handlers::Context;
-use crate::headers::{checksum, conditions, text};
+use crate::headers::{checksum, text};
 use crate::time::http_date;
 use crate::xml::XmlWriter;
 
@@ -20,12 +20,7 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let wanted = Wanted::read(context.headers())?;
     let page = Page::read(context.headers())?;
     let version = context.version()?;
-    let input = GetObject {
-        bucket: context.bucket()?,
-        key: context.key()?,
-        version: version.as_ref(),
-        conditions: conditions::read(context.headers()),
-    };
+    let input = input(context, version.as_ref())?;
     match get::attributes(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
         Found::Object(record) => Ok(Answer::xml(document(&record, wanted, &page))

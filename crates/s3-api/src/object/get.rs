@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use http::StatusCode;
 use model::limits::PART_NUMBER_MAX;
-use model::{ChecksumType, ETag, ErrorCode, S3Error, Timestamp};
+use model::{ChecksumType, ETag, ErrorCode, S3Error, Timestamp, VersionId};
 use ops::object::get::{self, Found, GetObject, part_range};
 use ops::records::ObjectRecord;
 
@@ -23,12 +23,7 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let overrides = Overrides::read(context)?;
     let wanted = Wanted::read(context)?;
     let version = context.version()?;
-    let input = GetObject {
-        bucket: context.bucket()?,
-        key: context.key()?,
-        version: version.as_ref(),
-        conditions: conditions::read(context.headers()),
-    };
+    let input = input(context, version.as_ref())?;
     match get::get(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
         Found::Object(object) => {
@@ -53,12 +48,7 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
     let overrides = Overrides::read(context)?;
     let wanted = Wanted::read(context)?;
     let version = context.version()?;
-    let input = GetObject {
-        bucket: context.bucket()?,
-        key: context.key()?,
-        version: version.as_ref(),
-        conditions: conditions::read(context.headers()),
-    };
+    let input = input(context, version.as_ref())?;
     match get::head(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
         Found::Object(record) => {
@@ -67,6 +57,19 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
             Ok(overrides.apply(describe(context, &record, &selection)).length(length))
         }
     }
+}
+
+/// What every read of an object asks for.
+pub(super) fn input<'a>(
+    context: &'a Context<'_>,
+    version: Option<&'a VersionId>,
+) -> Result<GetObject<'a>, S3Error> {
+    Ok(GetObject {
+        bucket: context.bucket()?,
+        key: context.key()?,
+        version,
+        conditions: conditions::read(context.headers()),
+    })
 }
 
 pub(super) fn not_modified(etag: &model::ETag, last_modified: Timestamp) -> Answer {

@@ -51,9 +51,7 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         bucket,
         key: &key,
         acl: acl::of_form(fields.get("acl")),
-        headers: content::object_headers(&headers),
-        user_metadata: content::user_metadata(&headers)?,
-        storage_class: content::storage_class(&headers)?,
+        described: content::description(&headers)?,
         declared: checksum::read(&headers)?,
         conditions: ops::object::Conditions::default(),
     };

@@ -19,9 +19,7 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
         bucket: context.bucket()?,
         key: context.key()?,
         acl: acl::read(headers),
-        headers: content::object_headers(headers),
-        user_metadata: content::user_metadata(headers)?,
-        storage_class: content::storage_class(headers)?,
+        described: content::description(headers)?,
         declared: document::declared(context)?,
         conditions: conditions::read(headers),
     };

@@ -15,9 +15,7 @@ pub(crate) async fn create(context: &Context<'_>) -> Result<Answer, S3Error> {
         bucket: context.bucket()?,
         key: context.key()?,
         acl: acl::read(headers),
-        headers: content::object_headers(headers),
-        user_metadata: content::user_metadata(headers)?,
-        storage_class: content::storage_class(headers)?,
+        described: content::description(headers)?,
         checksum_algorithm: checksum::algorithm(headers)?,
         checksum_type: checksum::checksum_type(headers)?,
     };
