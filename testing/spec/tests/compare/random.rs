@@ -118,6 +118,8 @@ fn resources(dice: &mut Dice) -> Patterns {
         "/${aws:PrincipalAccount}",
         "/${aws:username, 'key'}",
         "/${aws:userid}*",
+        "/${aws:UserAgent}",
+        "/*${aws:UserAgent}",
         "/*y*",
     ];
     let any = dice.some(1, 3, |dice| format!("arn:aws:s3:::b-b{}", dice.pick(&suffixes)));
@@ -369,7 +371,7 @@ fn context(dice: &mut Dice, operation: Operation, acl: &AclAsked) -> Vec<(&'stat
         ("aws:SecureTransport", &["true", "false"]),
         ("aws:SourceVpc", &["vpc-1", "vpc-2"]),
         ("aws:Referer", &["https://a.example/", ""]),
-        ("aws:UserAgent", &["curl", "user"]),
+        ("aws:UserAgent", &["curl", "user", "k*", "key"]),
         ("s3:prefix", &["key", "other/", "user/", ""]),
     ];
     for (key, values) in keys {
