@@ -21,7 +21,7 @@ use std::time::Duration;
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use identity::SecretAccessKey;
-use s3_api::forwarded::AddressRange;
+use model::AddressRange;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
 pub(crate) use self::print::print;

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod acl;
+pub mod address_range;
 pub mod blob_ref;
 pub mod bucket;
 pub mod checksum;
@@ -25,6 +26,7 @@ pub mod version;
 
 pub use account::{AccountId, AccountIdentity, CanonicalUserId};
 pub use acl::{AccessControlList, AclRequest, CannedAcl, Grant, Grantee, Group, Permission};
+pub use address_range::AddressRange;
 pub use blob_ref::{BlobPlace, BlobRef};
 pub use bucket::BucketName;
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};

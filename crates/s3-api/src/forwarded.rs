@@ -10,49 +10,9 @@ mod tests;
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
+use model::AddressRange;
 
 use crate::origin::{Origin, Transport};
-
-/// A range of IP addresses in CIDR notation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AddressRange {
-    address: IpAddr,
-    prefix_length_bits: u32,
-}
-
-impl AddressRange {
-    /// Reads `10.0.0.0/8`, `2001:db8::/32` or one address. None for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix_length_bits = match length {
-            None => longest,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                digits.parse().ok().filter(|length| *length <= longest)?
-            }
-            Some(_) => return None,
-        };
-        Some(Self { address, prefix_length_bits })
-    }
-
-    /// Whether the address, which is canonical, lies in the range.
-    fn contains(self, address: IpAddr) -> bool {
-        let equal_bits = match (self.address, address) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                (own.to_bits() ^ other.to_bits()).leading_zeros()
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                (own.to_bits() ^ other.to_bits()).leading_zeros()
-            }
-            _ => return false,
-        };
-        equal_bits >= self.prefix_length_bits
-    }
-}
 
 /// The origin of a request that arrived from `peer`.
 pub(crate) fn origin(headers: &HeaderMap, peer: Origin, trusted: &[AddressRange]) -> Origin {

@@ -8,8 +8,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
-use model::{ErrorCode, Operation, S3Error, Timestamp};
+use model::{AddressRange, ErrorCode, Operation, S3Error, Timestamp};
 use ops::Store;
+use ops::bucket::create::BucketRegion;
 use tracing::Instrument as _;
 
 use crate::authenticate::{Authenticated, authenticate};
@@ -17,7 +18,7 @@ use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
 use crate::endpoints;
 use crate::error::{RequestIds, render};
-use crate::forwarded::{self, AddressRange};
+use crate::forwarded;
 use crate::handlers::{Context, dispatch};
 use crate::headers::text;
 use crate::metrics::Metrics;
@@ -111,7 +112,7 @@ impl Service {
             None => None,
         };
         let region = self.store.region();
-        let regions = [of_bucket.as_deref().unwrap_or(region), region];
+        let regions = [of_bucket.as_ref().map_or(region, BucketRegion::as_str), region];
         let mut caller = authenticate(&self.store, &self.keys, parts, &regions, now).await?;
         if caller.is_presigned() {
             adopt_parameters(&mut parts.headers, &query);

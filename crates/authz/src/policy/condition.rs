@@ -4,9 +4,8 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use model::S3Error;
+use model::{AddressRange, S3Error};
 
-use super::address::Cidr;
 use super::arn::ArnPattern;
 use super::malformed::{IP_ADDRESS, SYNTAX, malformed};
 use super::operator::{Comparison, Family, Operator, Quantifier};
@@ -35,7 +34,7 @@ pub(super) enum Values {
     Dates(Comparison, Box<[i128]>),
     Booleans(Box<[bool]>),
     Binaries(Box<[Box<[u8]>]>),
-    Addresses(Box<[Cidr]>),
+    Addresses(Box<[AddressRange]>),
     Arns(Box<[ArnPattern]>),
     /// Whether the key must be absent.
     Absences(Box<[bool]>),
@@ -68,7 +67,9 @@ impl Condition {
             Family::Binary => Values::Binaries(compile_all(texts, SYNTAX, |text| {
                 BASE64.decode(text).ok().map(Vec::into_boxed_slice)
             })?),
-            Family::IpAddress => Values::Addresses(compile_all(texts, IP_ADDRESS, Cidr::parse)?),
+            Family::IpAddress => {
+                Values::Addresses(compile_all(texts, IP_ADDRESS, AddressRange::parse)?)
+            }
             Family::Arn => Values::Arns(compile_all(texts, SYNTAX, |text| {
                 ArnPattern::parse(text, variables).ok()
             })?),

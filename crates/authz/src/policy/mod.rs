@@ -8,7 +8,6 @@
 //! (see [`decide`](crate::decide())).
 
 mod action_pattern;
-mod address;
 mod arn;
 mod condition;
 mod document;

@@ -4,7 +4,7 @@
 //! fixed values, by its principals or by one of its conditions. Actions and resources play no role
 //! (BPA-14), and `Deny` neither helps nor hurts (BPA-13).
 
-use model::AccountId;
+use model::{AccountId, AddressRange};
 
 use super::arn::{ArnPattern, split_arn};
 use super::condition::{Condition, Values};
@@ -62,9 +62,17 @@ fn is_anchor(condition: &Condition) -> bool {
 
 fn are_narrow_blocks(values: &Values) -> bool {
     match values {
-        Values::Addresses(blocks) => !blocks.iter().any(|block| block.is_too_broad()),
+        Values::Addresses(blocks) => !blocks.iter().copied().any(is_too_broad),
         _ => false,
     }
+}
+
+/// Whether a block is too broad to keep a policy from being public: broader than /8 or, for IPv6,
+/// /32 (§4.4). No private range of RFC 1918 is broader than /8, so the exemption for them needs no
+/// rule of its own.
+fn is_too_broad(block: AddressRange) -> bool {
+    let broadest = if block.is_ipv4() { 8 } else { 32 };
+    block.prefix_length_bits() < broadest
 }
 
 fn are_fixed(values: &Values) -> bool {

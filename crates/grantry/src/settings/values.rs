@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use identity::SecretAccessKey;
+use model::AddressRange;
 use model::limits::TRUSTED_PROXIES_MAX;
 use ops::accounts;
-use s3_api::forwarded::AddressRange;
 
 use super::flags::GivenFlags;
 use super::table::{self, Exposure, Setting};

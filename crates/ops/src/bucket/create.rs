@@ -1,5 +1,7 @@
 //! CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
 
+use std::sync::Arc;
+
 use authz::Asks;
 use authz::admission::{self, NewBucket};
 use meta::{BucketCreation, BucketRecord};
@@ -10,6 +12,7 @@ use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
 use crate::store::Store;
+use crate::vault::BucketState;
 
 /// The region whose buckets may be created again by their owner (§2.12).
 const CLASSIC_REGION: &str = "us-east-1";
@@ -93,8 +96,21 @@ fn object_ownership(header: Option<&str>) -> Result<Option<ObjectOwnership>, S3E
 
 /// The region of a bucket, by which its requests may be signed. Existence of a bucket is public
 /// (§7.1), so this needs no decision.
-pub async fn region_of(store: &Store, bucket: &BucketName) -> Result<Option<String>, S3Error> {
-    Ok(store.vault.bucket(bucket).await?.map(|bucket| bucket.record.region.clone()))
+pub async fn region_of(
+    store: &Store,
+    bucket: &BucketName,
+) -> Result<Option<BucketRegion>, S3Error> {
+    Ok(store.vault.bucket(bucket).await?.map(BucketRegion))
+}
+
+/// The region of a bucket, shared with what is remembered of it: every request asks for it.
+pub struct BucketRegion(Arc<BucketState>);
+
+impl BucketRegion {
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.0.record.region
+    }
 }
 
 fn taken(code: ErrorCode, existing: &BucketRecord) -> S3Error {

@@ -1,23 +1,23 @@
-//! IP addresses and CIDR blocks (§5.6).
+//! Ranges of IP addresses, in policies (§5.6) and in the settings of the server.
 
 use std::net::IpAddr;
 
-/// A CIDR block, or one address.
+/// A range of IP addresses in CIDR notation; one address is the range of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cidr {
+pub struct AddressRange {
     address: IpAddr,
     prefix_length_bits: u8,
 }
 
-impl Cidr {
-    /// Reads `203.0.113.0/24`, `2001:db8::/32` or a bare address.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+impl AddressRange {
+    /// Reads `203.0.113.0/24`, `2001:db8::/32` or a bare address. None for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
             None => (text, None),
         };
         let address: IpAddr = address.parse().ok()?;
-        let longest = address_length_bits(address);
+        let longest = if address.is_ipv4() { 32 } else { 128 };
         let prefix_length_bits = match length {
             None => longest,
             Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -28,10 +28,10 @@ impl Cidr {
         Some(Self { address, prefix_length_bits })
     }
 
-    /// Whether the address lies in the block. An IPv4 address that arrives mapped into IPv6 is
+    /// Whether the address lies in the range. An IPv4 address that arrives mapped into IPv6 is
     /// taken for what it is.
-    pub(super) fn contains(self, address: IpAddr) -> bool {
-        let differing_bits = match (self.address, address.to_canonical()) {
+    pub fn contains(self, address: IpAddr) -> bool {
+        let equal_bits = match (self.address, address.to_canonical()) {
             (IpAddr::V4(own), IpAddr::V4(other)) => {
                 (own.to_bits() ^ other.to_bits()).leading_zeros()
             }
@@ -40,20 +40,18 @@ impl Cidr {
             }
             _ => return false,
         };
-        differing_bits >= u32::from(self.prefix_length_bits)
+        equal_bits >= u32::from(self.prefix_length_bits)
     }
 
-    /// Whether the block is too broad to keep a policy from being public: broader than /8 or, for
-    /// IPv6, /32 (§4.4). No private range of RFC 1918 is broader than /8, so the exemption for
-    /// them needs no rule of its own.
-    pub(super) fn is_too_broad(self) -> bool {
-        let broadest = if self.address.is_ipv4() { 8 } else { 32 };
-        self.prefix_length_bits < broadest
+    /// Whether this is a range of IPv4 addresses.
+    pub fn is_ipv4(self) -> bool {
+        self.address.is_ipv4()
     }
-}
 
-fn address_length_bits(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
+    /// How many leading bits all its addresses share.
+    pub fn prefix_length_bits(self) -> u8 {
+        self.prefix_length_bits
+    }
 }
 
 #[cfg(test)]
@@ -76,8 +74,15 @@ mod tests {
             ("2001:db8::1", "2001:db8:0:0:0:0:0:1", true),
             ("10.0.0.0/8", "::ffff:10.1.2.3", true),
             ("128.0.0.0/1", "127.0.0.1", false),
+            ("192.0.2.0/24", "192.0.2.255", true),
+            ("192.0.2.0/24", "192.0.3.0", false),
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.0", false),
+            ("0.0.0.0/0", "255.0.0.1", true),
+            ("2001:db8::/33", "2001:db8:7fff::1", true),
+            ("2001:db8::/33", "2001:db8:8000::1", false),
         ] {
-            let contains = Cidr::parse(block).unwrap().contains(address.parse().unwrap());
+            let contains = AddressRange::parse(block).unwrap().contains(address.parse().unwrap());
             assert_eq!(contains, expected, "{block} {address}");
         }
     }
@@ -86,6 +91,10 @@ mod tests {
     fn malformed() {
         for text in [
             "",
+            "/",
+            "10.0.0.0/+8",
+            "10.0.0/8",
+            "localhost",
             "1.2.3",
             "1.2.3.4/",
             "1.2.3.4/33",
@@ -99,7 +108,7 @@ mod tests {
             "1.2.3.4 ",
             "${aws:SourceIp}",
         ] {
-            assert_eq!(Cidr::parse(text), None, "{text}");
+            assert_eq!(AddressRange::parse(text), None, "{text}");
         }
     }
 }
