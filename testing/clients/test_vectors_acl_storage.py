@@ -1,4 +1,4 @@
-"""Test vectors 034–060: ACLs stored and obeyed (access-control.md §14.3).
+"""Test vectors 034–063: ACLs stored and obeyed (access-control.md §14.3).
 
 "B-user" and "A-user" are the roots of B and A, which have the same rights as users with `s3:*`.
 
@@ -8,7 +8,6 @@ Left out until later work brings what they need:
 |---|---|
 | 042 | object tagging |
 | 058, second half | an IAM user without identity policy |
-| 061, 062, 063 | versioning (delete markers) |
 """
 
 import pytest
@@ -261,3 +260,33 @@ def test_a_header_only_acl_needs_neither_length_nor_checksum(owner, shelf):
     assert "Content-Length" not in headers
     expect.ok(send(owner.address, "PUT", target, headers))
     assert acl_of(owner, shelf).grants == [OWN, (policies.ALL_USERS, "READ")]
+
+
+@pytest.fixture
+def marked(owner, buckets):
+    """061: a versioned ACL bucket whose key `k` is deleted; its name and the delete marker's id."""
+    name = buckets.object_writer()
+    status = f'<VersioningConfiguration xmlns="{policies.S3_XMLNS}"><Status>Enabled</Status></VersioningConfiguration>'
+    expect.ok(owner.document("PUT", name, "versioning", status))
+    expect.ok(owner.put(name, "k", b"x"))
+    return name, expect.ok(owner.delete(name, "k"), 204).header("x-amz-version-id")
+
+
+def test_tv_061_the_acl_of_a_delete_marker_cannot_be_set(owner, marked):
+    name, marker = marked
+    for query in ("acl", f"acl&versionId={marker}"):
+        expect.error(owner.put(name, "k", query=query, headers={"x-amz-acl": "private"}), 405, "MethodNotAllowed",
+                     "The specified method is not allowed against this resource.",
+                     Method="PUT", ResourceType="DeleteMarker")
+
+
+def test_tv_062_nor_read_without_naming_it(owner, marked):
+    name, _ = marked
+    expect.error(owner.get(name, "k", "acl"), 404, "NoSuchKey", "The specified key does not exist.", Key="k")
+
+
+def test_tv_063_nor_by_naming_it(owner, marked):
+    name, marker = marked
+    expect.error(owner.get(name, "k", f"acl&versionId={marker}"), 405, "MethodNotAllowed",
+                 "The specified method is not allowed against this resource.",
+                 Method="GET", ResourceType="DeleteMarker")

@@ -9,7 +9,6 @@ Left out until later work brings what they need:
 | 116, 117, 118, 128 | an IAM user without policies |
 | 119 and 120, the signed halves | an IAM user of A without policies |
 | 123 | object tagging |
-| 132b | versioning |
 """
 
 import pytest
@@ -132,6 +131,20 @@ def test_tv_132_missing_bucket(owner):
 def test_tv_132a_public_listing_reveals_missing_keys(buckets, anonymous):
     name = buckets.with_acl("public-read")
     expect.error(anonymous.get(name, "missing"), 404, "NoSuchKey", Key="missing")
+
+
+def test_tv_132b_a_delete_marker_is_told_in_two_ways(owner, buckets):
+    name = buckets.default()
+    status = f'<VersioningConfiguration xmlns="{policies.S3_XMLNS}"><Status>Enabled</Status></VersioningConfiguration>'
+    expect.ok(owner.document("PUT", name, "versioning", status))
+    expect.ok(owner.put(name, "k", b"x"))
+    marker = expect.ok(owner.delete(name, "k"), 204).header("x-amz-version-id")
+    current = owner.get(name, "k")
+    expect.error(current, 404, "NoSuchKey", "The specified key does not exist.", Key="k")
+    assert current.header("x-amz-delete-marker") == "true"
+    named = owner.get(name, "k", f"versionId={marker}")
+    expect.error(named, 405, "MethodNotAllowed", Method="GET", ResourceType="DeleteMarker")
+    assert (named.header("x-amz-delete-marker"), named.header("Allow")) == ("true", "DELETE")
 
 
 def test_tv_132c_malformed_version_id(owner, shelf):

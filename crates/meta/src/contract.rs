@@ -8,4 +8,5 @@ pub(crate) mod listing;
 pub(crate) mod model;
 pub(crate) mod object;
 pub(crate) mod upload;
+pub(crate) mod version_listing;
 pub(crate) mod versioning;

@@ -22,6 +22,7 @@ mod scan;
 mod sqlite;
 mod store;
 mod upload;
+mod version_listing;
 
 pub use account::{AccessKeyRecord, AccountRecord, KeyOwner};
 pub use blob_hint::BlobHint;
@@ -41,4 +42,7 @@ pub use store::MetadataStore;
 pub use upload::{
     CompleteUpload, CompletedUpload, Initiator, ListUploadsQuery, PartPage, PartRecord, UploadId,
     UploadPage, UploadRecord, UploadStart, UploadSummary,
+};
+pub use version_listing::{
+    ListVersionsQuery, ListedVersion, VersionEntry, VersionListStart, VersionPage,
 };

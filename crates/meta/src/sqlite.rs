@@ -24,6 +24,7 @@ mod upload;
 mod upload_listing;
 mod upload_part;
 mod usage;
+mod version_listing;
 mod writer;
 
 use std::path::PathBuf;

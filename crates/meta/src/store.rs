@@ -22,6 +22,7 @@ use crate::upload::{
     CompleteUpload, CompletedUpload, ListUploadsQuery, PartPage, PartRecord, UploadId, UploadPage,
     UploadRecord,
 };
+use crate::version_listing::{ListVersionsQuery, VersionPage};
 
 /// Metadata of accounts, buckets, objects and uploads.
 ///
@@ -189,6 +190,14 @@ pub trait MetadataStore: Send + Sync + 'static {
         bucket: BucketId,
         query: ListObjectsQuery<'_>,
     ) -> impl Future<Output = Result<ObjectPage, MetaError>> + Send;
+
+    /// A page of the versions of a bucket, delete markers among them; costs the page. Empty if
+    /// there is no such bucket.
+    fn list_object_versions(
+        &self,
+        bucket: BucketId,
+        query: ListVersionsQuery<'_>,
+    ) -> impl Future<Output = Result<VersionPage, MetaError>> + Send;
 
     /// Starts an upload. Errors: `NotFound` (bucket), `AlreadyExists` (upload).
     fn create_upload(

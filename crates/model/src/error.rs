@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error_code::ErrorCode;
+use crate::time::Timestamp;
 
 /// An S3 error: code, message, extra fields, and a cause for the log.
 ///
@@ -18,6 +19,7 @@ struct Parts {
     message: Cow<'static, str>,
     fields: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
+    last_modified: Option<Timestamp>,
     cause: Option<String>,
 }
 
@@ -35,6 +37,7 @@ impl S3Error {
             message,
             fields: Vec::new(),
             headers: Vec::new(),
+            last_modified: None,
             cause: None,
         }))
     }
@@ -69,6 +72,13 @@ impl S3Error {
         self
     }
 
+    /// Adds the `Last-Modified` header.
+    #[must_use]
+    pub fn last_modified_at(mut self, time: Timestamp) -> Self {
+        self.0.last_modified = Some(time);
+        self
+    }
+
     /// Adds what the operator should read in the log.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
@@ -94,6 +104,11 @@ impl S3Error {
     /// The extra response headers.
     pub fn headers(&self) -> &[(&'static str, String)] {
         &self.0.headers
+    }
+
+    /// The value of the `Last-Modified` header.
+    pub fn last_modified(&self) -> Option<Timestamp> {
+        self.0.last_modified
     }
 
     /// The cause for the log.

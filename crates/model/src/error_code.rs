@@ -50,6 +50,7 @@ error_codes! {
     EntityTooSmall = 400, "Your proposed upload is smaller than the minimum allowed size";
     ExpiredToken = 400, "The provided token has expired.";
     IllegalLocationConstraintException = 400, "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.";
+    IllegalVersioningConfigurationException = 400, "The versioning configuration specified in the request is invalid.";
     IncompleteBody = 400, "You did not provide the number of bytes specified by the Content-Length HTTP header";
     InternalError = 500, "We encountered an internal error. Please try again.";
     InvalidAccessKeyId = 403, "The AWS Access Key Id you provided does not exist in our records.";

@@ -74,7 +74,7 @@ operations! {
     GetBucketReplication "GET" Bucket ["replication"] None, None, NotImplemented;
     GetBucketRequestPayment "GET" Bucket ["requestPayment"] None, None, NotImplemented;
     GetBucketTagging "GET" Bucket ["tagging"] None, None, NotImplemented;
-    GetBucketVersioning "GET" Bucket ["versioning"] None, None, NotImplemented;
+    GetBucketVersioning "GET" Bucket ["versioning"] None, None, Supported;
     GetBucketWebsite "GET" Bucket ["website"] None, None, NotImplemented;
     GetObjectLockConfiguration "GET" Bucket ["object-lock"] None, None, NotImplemented;
     GetPublicAccessBlock "GET" Bucket ["publicAccessBlock"] None, None, Supported;
@@ -83,7 +83,7 @@ operations! {
     ListBucketInventoryConfigurations "GET" Bucket ["inventory"] None, None, NotImplemented;
     ListBucketMetricsConfigurations "GET" Bucket ["metrics"] None, None, NotImplemented;
     ListMultipartUploads "GET" Bucket ["uploads"] None, None, Supported;
-    ListObjectVersions "GET" Bucket ["versions"] None, None, NotImplemented;
+    ListObjectVersions "GET" Bucket ["versions"] None, None, Supported;
     ListObjects "GET" Bucket [] None, None, Supported;
     HeadBucket "HEAD" Bucket [] None, None, Supported;
     PreflightBucket "OPTIONS" Bucket [] None, None, NotImplemented;
@@ -108,7 +108,7 @@ operations! {
     PutBucketReplication "PUT" Bucket ["replication"] None, None, NotImplemented;
     PutBucketRequestPayment "PUT" Bucket ["requestPayment"] None, None, NotImplemented;
     PutBucketTagging "PUT" Bucket ["tagging"] None, None, NotImplemented;
-    PutBucketVersioning "PUT" Bucket ["versioning"] None, None, NotImplemented;
+    PutBucketVersioning "PUT" Bucket ["versioning"] None, None, Supported;
     PutBucketWebsite "PUT" Bucket ["website"] None, None, NotImplemented;
     PutObjectLockConfiguration "PUT" Bucket ["object-lock"] None, None, NotImplemented;
     PutPublicAccessBlock "PUT" Bucket ["publicAccessBlock"] None, None, Supported;

@@ -5,16 +5,19 @@
 //! it. So a request cannot reach storage without a decision, and storage cannot act on anything
 //! but the resource that was decided about.
 
+mod context;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use authz::{Asks, Facts, ObjectFacts, Request, Side, UploadFacts, Verdict};
-use meta::{ObjectRecord, ObjectVersion, UploadRecord};
+use meta::{ObjectRecord, ObjectVersion, UploadRecord, Versioning};
 use model::{
     AccountId, AclRequest, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error,
     VersionId,
 };
 
+use self::context::DecisionContext;
 use crate::acl::{self, AclInput};
 use crate::call::Call;
 use crate::store::Store;
@@ -68,6 +71,7 @@ pub mod op {
         GetBucketOwnershipControls PutBucketOwnershipControls DeleteBucketOwnershipControls
         GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
+        GetBucketVersioning PutBucketVersioning ListObjectVersions
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
         CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts
     }
@@ -195,7 +199,8 @@ async fn decide_and_load<O: Op>(
     bucket: Option<Arc<BucketState>>,
     acl: AclRequest,
 ) -> Result<Authorized<O>, S3Error> {
-    let request = request::<O>(call, &intent, &acl);
+    let context = DecisionContext { inner: call.context, version: intent.version };
+    let request = Request { context: &context, ..request::<O>(call, &intent, &acl) };
     let mut object = Object::NotLoaded;
     if let (Some(bucket), Some(key)) = (&bucket, intent.key)
         && authz::needs_object(&request, &bucket.facts)
@@ -328,19 +333,30 @@ impl<O: Op> Authorized<O> {
             |code: ErrorCode, key: &ObjectKey| S3Error::new(code).field("Key", key.as_str());
         match (&self.object, &self.version) {
             (Object::Present(ObjectVersion::Object(record)), _) => Ok(record),
-            (Object::Present(ObjectVersion::DeleteMarker(_)), None)
+            (Object::Present(ObjectVersion::DeleteMarker(marker)), None)
                 if O::OPERATION != Operation::PutObjectAcl =>
             {
                 Err(missing(ErrorCode::NoSuchKey, self.key()?)
-                    .header("x-amz-delete-marker", "true"))
+                    .header("x-amz-delete-marker", "true")
+                    .header("x-amz-version-id", marker.version.as_str()))
+            }
+            (Object::Present(ObjectVersion::DeleteMarker(_)), Some(_))
+                if O::SIDE == Side::CopySource =>
+            {
+                Err(S3Error::with_message(
+                    ErrorCode::InvalidRequest,
+                    "The source of a copy request may not specifically refer to a delete marker by version id.",
+                ))
             }
             // A named delete marker, or a current one whose ACL is to be set (ACL-E20).
-            (Object::Present(ObjectVersion::DeleteMarker(_)), _) => {
+            (Object::Present(ObjectVersion::DeleteMarker(marker)), _) => {
                 Err(S3Error::new(ErrorCode::MethodNotAllowed)
                     .field("Method", O::OPERATION.spec().method)
                     .field("ResourceType", "DeleteMarker")
                     .header("x-amz-delete-marker", "true")
-                    .header("allow", "DELETE"))
+                    .header("x-amz-version-id", marker.version.as_str())
+                    .header("allow", "DELETE")
+                    .last_modified_at(marker.last_modified))
             }
             (Object::Missing, None) => Err(missing(ErrorCode::NoSuchKey, self.key()?)),
             (Object::Missing, Some(version)) => {
@@ -351,6 +367,15 @@ impl<O: Op> Authorized<O> {
                 Err(S3Error::internal("the decision did not load the object"))
             }
         }
+    }
+
+    /// A version id as answers mention it: a bucket that never had versioning mentions none.
+    pub(crate) fn mentioned(&self, version: &VersionId) -> Result<Option<VersionId>, S3Error> {
+        let silent = match version {
+            VersionId::Null => self.bucket()?.record.versioning == Versioning::Off,
+            VersionId::Id(_) => false,
+        };
+        Ok((!silent).then(|| version.clone()))
     }
 
     /// The upload whose facts were decided about.

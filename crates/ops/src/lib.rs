@@ -27,7 +27,8 @@ pub use store::Store;
 pub mod records {
     pub use meta::{
         BucketPage, BucketSummary, ListBucketsQuery, ListEntry, ListObjectsQuery, ListStart,
-        ListUploadsQuery, ObjectHeaders, ObjectPage, ObjectPart, ObjectRecord, PartPage,
-        PartRecord, UploadId, UploadPage, UploadRecord, UploadStart, UploadSummary,
+        ListUploadsQuery, ListVersionsQuery, ListedVersion, ObjectHeaders, ObjectPage, ObjectPart,
+        ObjectRecord, PartPage, PartRecord, UploadId, UploadPage, UploadRecord, UploadStart,
+        UploadSummary, VersionEntry, VersionListStart, VersionPage, Versioning,
     };
 }

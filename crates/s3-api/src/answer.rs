@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
+use model::VersionId;
+
 use crate::body::ResponseBody;
 
 /// A response under construction.
@@ -52,6 +54,16 @@ impl Answer {
             Some(value) => self.named(name, value),
             None => self,
         }
+    }
+
+    /// `x-amz-version-id`, when there is one to mention.
+    pub(crate) fn version(self, version: Option<&VersionId>) -> Self {
+        self.optional("x-amz-version-id", version.map(VersionId::as_str))
+    }
+
+    /// `x-amz-copy-source-version-id`, when there is one to mention.
+    pub(crate) fn source_version(self, version: Option<&VersionId>) -> Self {
+        self.optional("x-amz-copy-source-version-id", version.map(VersionId::as_str))
     }
 
     /// Sets a header to what a value displays.

@@ -118,7 +118,6 @@ fn parameter_of(key: &ConditionKey) -> Option<&'static str> {
         ConditionKey::Prefix => "prefix",
         ConditionKey::Delimiter => "delimiter",
         ConditionKey::MaxKeys => "max-keys",
-        ConditionKey::VersionId => "versionId",
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use model::S3Error;
 
 use crate::body::ResponseBody;
+use crate::time::http_date;
 use crate::xml::XmlWriter;
 
 /// The two ids of a request, repeated in headers and error bodies.
@@ -28,6 +29,10 @@ pub(crate) fn render(error: &S3Error, ids: &RequestIds, is_head: bool) -> Respon
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
+    }
+    let date = error.last_modified().map(http_date);
+    if let Some(date) = date.and_then(|date| HeaderValue::try_from(date).ok()) {
+        headers.insert(http::header::LAST_MODIFIED, date);
     }
     response
 }

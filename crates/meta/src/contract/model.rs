@@ -13,10 +13,12 @@ use super::fixture::{
     Random, bucket, deletion, garbage, key, new_object, new_upload, object_part, time, upload_id,
 };
 use super::listing::{DELIMITERS, expected_items, list_all, text_of_pieces};
+use super::version_listing::{expected_versions, list_all_versions};
 use crate::{
     BucketChange, BucketId, CompleteUpload, DeleteObject, DeleteOutcome, ListObjectsQuery,
-    ListStart, ListUploadsQuery, MetaError, MetadataStore, NewObject, Noun, ObjectChange,
-    ObjectRecord, ObjectVersion, PartRecord, Precondition, UploadStart, Versioning,
+    ListStart, ListUploadsQuery, ListVersionsQuery, MetaError, MetadataStore, NewObject, Noun,
+    ObjectChange, ObjectRecord, ObjectVersion, PartRecord, Precondition, UploadStart,
+    VersionListStart, Versioning,
 };
 
 const BUCKETS: u64 = 32;
@@ -228,6 +230,25 @@ impl Model {
         assert_eq!(list_all(store, self.bucket, query).await, expected);
     }
 
+    async fn list_versions<S: MetadataStore>(&mut self, store: &S) {
+        let length = self.random.below(3);
+        let prefix = text_of_pieces(&mut self.random, length);
+        let delimiter = *self.random.pick(&DELIMITERS);
+        let start = match self.random.below(3) {
+            0 => VersionListStart::Key(ListStart::Beginning),
+            1 => VersionListStart::Key(ListStart::AfterKey(self.any_key())),
+            _ => {
+                let name = self.any_key();
+                let version = self.any_version(&name);
+                VersionListStart::Version(key(&name), version)
+            }
+        };
+        let limit = 1 + self.random.below(20);
+        let query = ListVersionsQuery { prefix: &prefix, delimiter, start, limit };
+        let expected = expected_versions(&self.versions, &query);
+        assert_eq!(list_all_versions(store, self.bucket, query).await, expected);
+    }
+
     async fn set_versioning<S: MetadataStore>(&mut self, store: &S) {
         self.versioning = *self.random.pick(&[Versioning::Enabled, Versioning::Suspended]);
         let change = BucketChange::Versioning(self.versioning);
@@ -318,7 +339,8 @@ impl Model {
             42..54 => self.delete_version(store).await,
             54..68 => self.read(store).await,
             68..72 => self.change(store).await,
-            72..80 => self.list(store).await,
+            72..76 => self.list(store).await,
+            76..80 => self.list_versions(store).await,
             80 => self.set_versioning(store).await,
             81..83 => self.start_upload(store).await,
             83..91 => self.put_part(store).await,
@@ -346,6 +368,7 @@ impl Model {
         let usage = store.bucket_usage(self.bucket).await.unwrap();
         assert_eq!((usage.objects, usage.bytes), (objects, bytes));
         self.list(store).await;
+        self.list_versions(store).await;
         self.list_uploads(store).await;
     }
 }

@@ -16,6 +16,7 @@ use crate::object::{DeleteMarkerRecord, ObjectHeaders, ObjectRecord, ObjectVersi
 use crate::row::checksum::{RowChecksum, crc32c};
 use crate::row::document::{AclDocument, HeadersDocument, ObjectDocument, PartDocument};
 use crate::row::text::{checksum_text, parse_checksum};
+use crate::version_listing::{ListedVersion, VersionEntry};
 
 pub(crate) const TABLE: &str = "object";
 
@@ -107,6 +108,19 @@ impl<'r> NarrowColumns<'r> {
                 ChecksumAlgorithm::parse,
             )?,
             checksum_type: parse_optional(TABLE, self.checksum_type, ChecksumType::parse)?,
+        })
+    }
+
+    /// The entry of a listing of versions.
+    pub(crate) fn version_entry(&self, is_latest: bool) -> Result<VersionEntry, MetaError> {
+        Ok(VersionEntry {
+            version: parse(TABLE, self.version, VersionId::parse)?,
+            is_latest,
+            content: if self.delete_marker {
+                ListedVersion::DeleteMarker(self.delete_marker()?)
+            } else {
+                ListedVersion::Object(self.list_entry()?)
+            },
         })
     }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{
     SqliteStore, access_key, account, bucket, completed_upload, garbage, listing, object_read,
-    object_write, upload, upload_listing, upload_part, usage,
+    object_write, upload, upload_listing, upload_part, usage, version_listing,
 };
 use crate::account::{AccessKeyRecord, AccountRecord};
 use crate::blob_hint::BlobHint;
@@ -26,6 +26,7 @@ use crate::upload::{
     CompleteUpload, CompletedUpload, ListUploadsQuery, PartPage, PartRecord, UploadId, UploadPage,
     UploadRecord,
 };
+use crate::version_listing::{ListVersionsQuery, VersionPage};
 
 impl MetadataStore for SqliteStore {
     async fn create_account(&self, account: AccountRecord) -> Result<(), MetaError> {
@@ -175,6 +176,14 @@ impl MetadataStore for SqliteStore {
         query: ListObjectsQuery<'_>,
     ) -> Result<ObjectPage, MetaError> {
         self.readers.snapshot(|db| listing::list(db, bucket, &query))
+    }
+
+    async fn list_object_versions(
+        &self,
+        bucket: BucketId,
+        query: ListVersionsQuery<'_>,
+    ) -> Result<VersionPage, MetaError> {
+        self.readers.snapshot(|db| version_listing::list(db, bucket, &query))
     }
 
     async fn create_upload(&self, upload: UploadRecord) -> Result<(), MetaError> {

@@ -49,6 +49,7 @@ contract_tests! {
     upload: an_upload_becomes_its_object, a_repeated_completion_is_recognised,
         a_replaced_part_is_a_conflict, a_refused_completion_leaves_the_upload,
         an_aborted_upload_is_garbage, parts_are_listed_in_pages, uploads_are_listed_in_pages;
+    version_listing: a_version_that_went_between_two_pages, a_marker_anywhere;
     listing: pages_together_are_the_definition, entries_carry_what_listings_show;
 }
 

@@ -6,3 +6,5 @@ pub mod list;
 pub mod ownership;
 pub mod policy;
 pub mod public_access;
+pub mod version_listing;
+pub mod versioning;

@@ -9,6 +9,7 @@ use super::body::{BodyLength, BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
 use super::description::Description;
 use super::put::single_part;
+use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
@@ -68,8 +69,8 @@ pub struct Replacement {
 /// What a copy made.
 pub struct Copied {
     /// The new object.
-    pub record: ObjectRecord,
-    /// The source version, when it is not the null version.
+    pub written: VersionedRecord,
+    /// `x-amz-copy-source-version-id`; none if its bucket never had versioning.
     pub source_version: Option<VersionId>,
 }
 
@@ -102,7 +103,10 @@ pub async fn copy(
     if written.is_err() {
         store.vault.abandon(blob).await;
     }
-    Ok(Copied { record: written?, source_version: record.version.named().cloned() })
+    Ok(Copied {
+        written: VersionedRecord::new(&destination, written?)?,
+        source_version: source.mentioned(&record.version)?,
+    })
 }
 
 fn describe(input: CopyObject<'_>, source: &ObjectRecord) -> Description {

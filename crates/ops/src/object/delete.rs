@@ -11,7 +11,7 @@ use crate::store::Store;
 /// What a deletion did, for the answer's headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// The version that was removed, or the id of the new delete marker.
+    /// The version that was removed or asked for, or the id of the new delete marker.
     pub version: Option<VersionId>,
     /// Whether a delete marker was removed or added.
     pub delete_marker: bool,
@@ -31,7 +31,8 @@ pub async fn delete(
     let precondition = conditions.of_write()?;
     let outcome = store.vault.delete_object(&authorized, precondition, call.now).await?;
     Ok(match outcome {
-        DeleteOutcome::Nothing => Deleted { version: None, delete_marker: false },
+        // What is gone already was deleted too.
+        DeleteOutcome::Nothing => Deleted { version: version.cloned(), delete_marker: false },
         // The null version of a bucket without versioning is not mentioned.
         DeleteOutcome::Removed { version: VersionId::Null, delete_marker } if version.is_none() => {
             Deleted { version: None, delete_marker }

@@ -7,6 +7,7 @@ use meta::ObjectRecord;
 use model::{BucketName, ETag, ErrorCode, ObjectKey, S3Error, Timestamp, VersionId};
 
 use super::conditions::{Conditions, Outcome};
+use super::versioned::VersionedRecord;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, Op, op};
 use crate::store::Store;
@@ -49,6 +50,11 @@ impl Readable<'_> {
         self.authorized.object()
     }
 
+    /// The version that the answer mentions.
+    pub fn version(&self) -> Result<Option<VersionId>, S3Error> {
+        self.authorized.mentioned(&self.record()?.version)
+    }
+
     /// Reads some of its bytes; the range must lie inside the object.
     pub fn read(&self, range: Range<u64>) -> Result<ObjectBytes, S3Error> {
         self.store.vault.read_body(&self.authorized, range).map(ObjectBytes)
@@ -83,7 +89,7 @@ pub async fn head(
     store: &Store,
     call: &Call<'_>,
     input: GetObject<'_>,
-) -> Result<Found<ObjectRecord>, S3Error> {
+) -> Result<Found<VersionedRecord>, S3Error> {
     let authorized = pass::<op::HeadObject>(store, call, &input).await?;
     described(&authorized, &input.conditions)
 }
@@ -91,10 +97,10 @@ pub async fn head(
 fn described<O: Op>(
     authorized: &Authorized<O>,
     conditions: &Conditions,
-) -> Result<Found<ObjectRecord>, S3Error> {
+) -> Result<Found<VersionedRecord>, S3Error> {
     Ok(match check(authorized, conditions)? {
         Some(unchanged) => unchanged,
-        None => Found::Object(authorized.object()?.clone()),
+        None => Found::Object(VersionedRecord::new(authorized, authorized.object()?.clone())?),
     })
 }
 
@@ -104,7 +110,7 @@ pub async fn attributes(
     store: &Store,
     call: &Call<'_>,
     input: GetObject<'_>,
-) -> Result<Found<ObjectRecord>, S3Error> {
+) -> Result<Found<VersionedRecord>, S3Error> {
     let authorized = pass::<op::GetObjectAttributes>(store, call, &input).await?;
     described(&authorized, &input.conditions)
 }

@@ -9,7 +9,9 @@ mod description;
 pub(crate) mod digest;
 pub mod get;
 pub mod put;
+mod versioned;
 
 pub use body::{BodyLength, BodySource, DeclaredIntegrity};
 pub use conditions::Conditions;
 pub use description::Description;
+pub use versioned::VersionedRecord;

@@ -1,11 +1,12 @@
 //! PutObject and PostObject.
 
-use meta::{ObjectPart, ObjectRecord};
+use meta::ObjectPart;
 use model::{BucketName, ETag, ObjectKey, S3Error, Timestamp};
 
 use super::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
 use super::description::Description;
+use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
@@ -35,7 +36,7 @@ pub async fn put(
     call: &Call<'_>,
     input: PutObject<'_>,
     body: &mut impl BodySource,
-) -> Result<ObjectRecord, S3Error> {
+) -> Result<VersionedRecord, S3Error> {
     write::<op::PutObject>(store, call, input, body).await
 }
 
@@ -45,7 +46,7 @@ pub async fn post(
     call: &Call<'_>,
     input: PutObject<'_>,
     body: &mut impl BodySource,
-) -> Result<ObjectRecord, S3Error> {
+) -> Result<VersionedRecord, S3Error> {
     write::<op::PostObject>(store, call, input, body).await
 }
 
@@ -54,7 +55,7 @@ async fn write<O: WritesObject>(
     call: &Call<'_>,
     input: PutObject<'_>,
     body: &mut impl BodySource,
-) -> Result<ObjectRecord, S3Error> {
+) -> Result<VersionedRecord, S3Error> {
     let intent = Intent { acl: input.acl, ..Intent::object(input.bucket, input.key) };
     let authorized = gate::pass::<O>(store, call, intent).await?;
     let precondition = input.conditions.of_write()?;
@@ -67,7 +68,7 @@ async fn write<O: WritesObject>(
     if written.is_err() {
         store.vault.abandon(blob).await;
     }
-    written
+    VersionedRecord::new(&authorized, written?)
 }
 
 /// The record of a body that was written in one go.

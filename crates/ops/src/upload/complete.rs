@@ -100,7 +100,7 @@ pub async fn complete(
         )
         .await
         .map_err(|error| with_upload_id(error, input.upload_id))?;
-    let version = record.version.named().cloned();
+    let version = authorized.mentioned(&record.version)?;
     Ok(Completed { etag: record.etag, checksum: record.checksum, version })
 }
 
@@ -111,7 +111,7 @@ async fn repeated(
 ) -> Result<Completed, S3Error> {
     let unknown = || with_upload_id(ErrorCode::NoSuchUpload.into(), upload_id);
     let before = store.vault.completed_upload(authorized, upload_id).await?.ok_or_else(unknown)?;
-    let version = before.version.named().cloned();
+    let version = authorized.mentioned(&before.version)?;
     Ok(Completed { etag: before.etag, checksum: before.checksum, version })
 }
 

@@ -44,7 +44,7 @@ pub struct UploadedPart {
     pub checksum: Option<Checksum>,
     /// When it was written.
     pub last_modified: Timestamp,
-    /// The source version of a copied part, when it is not the null version.
+    /// `x-amz-copy-source-version-id` of a copied part; none if its bucket never had versioning.
     pub source_version: Option<VersionId>,
 }
 
@@ -103,7 +103,7 @@ pub async fn copy(
         )
         .await?;
     let part = part_record(target.number, stored, algorithm.is_some(), call.now);
-    let source_version = record_of_source.version.named().cloned();
+    let source_version = from.mentioned(&record_of_source.version)?;
     record(store, &authorized, part, target.upload_id, source_version).await
 }
 

@@ -3,7 +3,8 @@
 use authz::admission::NewBucketSettings;
 use meta::{
     BucketChange, BucketCreation, BucketPage, BucketRecord, ListBucketsQuery, ListObjectsQuery,
-    ListUploadsQuery, MetaError, MetadataStore as _, NewBucket, ObjectPage, UploadPage,
+    ListUploadsQuery, ListVersionsQuery, MetaError, MetadataStore as _, NewBucket, ObjectPage,
+    UploadPage, VersionPage, Versioning,
 };
 use model::{AccessControlList, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error, Timestamp};
 
@@ -96,6 +97,16 @@ impl Vault {
         self.meta.list_objects(authorized.bucket()?.record.id, query).await.map_err(from_meta)
     }
 
+    /// A page of the versions of a bucket.
+    pub(crate) async fn list_object_versions(
+        &self,
+        authorized: &Authorized<op::ListObjectVersions>,
+        query: ListVersionsQuery<'_>,
+    ) -> Result<VersionPage, S3Error> {
+        let id = authorized.bucket()?.record.id;
+        self.meta.list_object_versions(id, query).await.map_err(from_meta)
+    }
+
     /// A page of the uploads in progress.
     pub(crate) async fn list_uploads(
         &self,
@@ -148,6 +159,15 @@ impl Vault {
         authorized: &Authorized<op::DeletePublicAccessBlock>,
     ) -> Result<(), S3Error> {
         self.change(&authorized.bucket()?.record, BucketChange::PublicAccess(None)).await
+    }
+
+    /// Enables or suspends versioning.
+    pub(crate) async fn set_versioning(
+        &self,
+        authorized: &Authorized<op::PutBucketVersioning>,
+        versioning: Versioning,
+    ) -> Result<(), S3Error> {
+        self.change(&authorized.bucket()?.record, BucketChange::Versioning(versioning)).await
     }
 
     /// Sets the bucket policy.

@@ -81,16 +81,20 @@ fn decode_token(token: &str) -> Result<String, S3Error> {
     })
 }
 
-/// The parameters that both versions of the listing share.
-struct Parameters<'a> {
-    prefix: &'a str,
-    delimiter: Option<&'a str>,
-    limit: usize,
+/// The parameters that all listings of keys share.
+pub(super) struct Parameters<'a> {
+    /// `prefix`
+    pub(super) prefix: &'a str,
+    /// `delimiter`, unless it is empty.
+    pub(super) delimiter: Option<&'a str>,
+    /// `max-keys`, at most 1,000.
+    pub(super) limit: usize,
     url_encoded: bool,
 }
 
 impl<'a> Parameters<'a> {
-    fn read(query: &'a Query<'_>) -> Result<Self, S3Error> {
+    /// Reads what the query says.
+    pub(super) fn read(query: &'a Query<'_>) -> Result<Self, S3Error> {
         Ok(Self {
             prefix: query.get("prefix").unwrap_or_default(),
             delimiter: query.non_empty("delimiter"),
@@ -99,7 +103,8 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    fn encode<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    /// Encodes a text if the client asked for it.
+    pub(super) fn encode<'t>(&self, text: &'t str) -> Cow<'t, str> {
         encode(text, self.url_encoded)
     }
 }
@@ -171,7 +176,7 @@ pub(crate) async fn objects(context: &Context<'_>) -> Result<Answer, S3Error> {
 }
 
 /// A marker that is a common prefix stands for everything below it, so that `NextMarker` leads on.
-fn start_after_marker(marker: &str, parameters: &Parameters<'_>) -> ListStart {
+pub(super) fn start_after_marker(marker: &str, parameters: &Parameters<'_>) -> ListStart {
     let below = marker.strip_prefix(parameters.prefix);
     match (below, parameters.delimiter) {
         _ if marker.is_empty() => ListStart::Beginning,
@@ -247,7 +252,8 @@ fn continuation(token: &str) -> Result<ListStart, S3Error> {
     }
 }
 
-fn page_parameters(xml: &mut XmlWriter, parameters: &Parameters<'_>, truncated: bool) {
+/// What every listing repeats of its parameters.
+pub(super) fn page_parameters(xml: &mut XmlWriter, parameters: &Parameters<'_>, truncated: bool) {
     xml.value("MaxKeys", parameters.limit);
     xml.optional("Delimiter", parameters.delimiter.map(|text| parameters.encode(text)).as_deref());
     if parameters.url_encoded {
@@ -265,7 +271,16 @@ fn page_content(
     for entry in &page.entries {
         xml.element("Contents", |xml| contents(xml, entry, parameters, with_owner));
     }
-    for prefix in &page.common_prefixes {
+    common_prefixes(xml, &page.common_prefixes, parameters);
+}
+
+/// One element for each common prefix.
+pub(super) fn common_prefixes(
+    xml: &mut XmlWriter,
+    prefixes: &[String],
+    parameters: &Parameters<'_>,
+) {
+    for prefix in prefixes {
         xml.element("CommonPrefixes", |xml| xml.text("Prefix", &parameters.encode(prefix)));
     }
 }
@@ -273,6 +288,11 @@ fn page_content(
 fn contents(xml: &mut XmlWriter, entry: &ListEntry, parameters: &Parameters<'_>, with_owner: bool) {
     xml.text("Key", &parameters.encode(entry.key.as_str()));
     xml.value("LastModified", iso8601_display(entry.last_modified));
+    described(xml, entry, with_owner);
+}
+
+/// What a listing shows of an object besides its name and date.
+pub(super) fn described(xml: &mut XmlWriter, entry: &ListEntry, with_owner: bool) {
     xml.value("ETag", format_args!("&quot;{}&quot;", entry.etag));
     if let Some(algorithm) = entry.checksum_algorithm {
         xml.value("ChecksumAlgorithm", algorithm.as_str());

@@ -6,3 +6,5 @@ pub(crate) mod list;
 pub(crate) mod ownership;
 pub(crate) mod policy;
 pub(crate) mod public_access;
+pub(crate) mod version_listing;
+pub(crate) mod versioning;

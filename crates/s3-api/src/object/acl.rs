@@ -12,8 +12,8 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let version = context.version()?;
     let (bucket, key) = (context.bucket()?, context.key()?);
     let call = context.call()?;
-    let acl = acl::get(context.store, &call, bucket, key, version.as_ref()).await?;
-    Ok(Answer::xml(document(&acl)))
+    let (acl, version) = acl::get(context.store, &call, bucket, key, version.as_ref()).await?;
+    Ok(Answer::xml(document(&acl)).version(version.as_ref()))
 }
 
 pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, S3Error> {
@@ -21,6 +21,6 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
     let acl = requested(context, body).await;
     let (bucket, key) = (context.bucket()?, context.key()?);
     let call = context.call()?;
-    acl::put(context.store, &call, bucket, key, version.as_ref(), acl).await?;
-    Ok(Answer::ok())
+    let changed = acl::put(context.store, &call, bucket, key, version.as_ref(), acl).await?;
+    Ok(Answer::ok().version(changed.as_ref()))
 }

@@ -7,7 +7,6 @@ use ops::object::get::{self, Found};
 use ops::records::ObjectRecord;
 
 use super::get::{input, not_modified};
-use super::put::version_text;
 use crate::answer::Answer;
 use crate::handlers::Context;
 use crate::headers::{checksum, text};
@@ -23,9 +22,9 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let input = input(context, version.as_ref())?;
     match get::attributes(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
-        Found::Object(record) => Ok(Answer::xml(document(&record, wanted, &page))
-            .named("last-modified", http_date(record.last_modified))
-            .optional("x-amz-version-id", version_text(&record.version))),
+        Found::Object(found) => Ok(Answer::xml(document(&found.record, wanted, &page))
+            .named("last-modified", http_date(found.record.last_modified))
+            .version(found.version.as_ref())),
     }
 }
 

@@ -4,7 +4,6 @@ use http::HeaderMap;
 use model::S3Error;
 use ops::object::copy::{self, CopyObject, Replacement, Source};
 
-use super::put::version_text;
 use crate::answer::Answer;
 use crate::handlers::Context;
 use crate::headers::{acl, checksum, conditions, content, copy_source, text};
@@ -38,7 +37,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
         conditions: conditions::read(headers),
     };
     let copied = copy::copy(context.store, &context.call()?, input).await?;
-    let record = &copied.record;
+    let record = &copied.written.record;
     let document = XmlWriter::s3("CopyObjectResult", |xml| {
         xml.value("LastModified", iso8601(record.last_modified));
         xml.value("ETag", format_args!("&quot;{}&quot;", record.etag));
@@ -47,10 +46,9 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.value(value.algorithm.element(), checksum::encode(value));
         }
     });
-    Ok(Answer::xml(document).optional("x-amz-version-id", version_text(&record.version)).optional(
-        "x-amz-copy-source-version-id",
-        copied.source_version.as_ref().and_then(version_text),
-    ))
+    Ok(Answer::xml(document)
+        .version(copied.written.version.as_ref())
+        .source_version(copied.source_version.as_ref()))
 }
 
 /// The `x-amz-copy-source` header; the router saw that there is one.

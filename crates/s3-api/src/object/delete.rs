@@ -26,7 +26,7 @@ pub(crate) async fn delete(context: &Context<'_>) -> Result<Answer, S3Error> {
     let marker = deleted.delete_marker.then_some("true");
     Ok(Answer::no_content()
         .optional("x-amz-delete-marker", marker)
-        .optional("x-amz-version-id", deleted.version.as_ref().map(model::VersionId::as_str)))
+        .version(deleted.version.as_ref()))
 }
 
 pub(crate) async fn delete_all(

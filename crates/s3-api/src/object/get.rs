@@ -8,7 +8,6 @@ use model::{ChecksumType, ETag, ErrorCode, S3Error, Timestamp, VersionId};
 use ops::object::get::{self, Found, GetObject, part_range};
 use ops::records::ObjectRecord;
 
-use super::put::version_text;
 use crate::answer::Answer;
 use crate::body::ResponseBody;
 use crate::handlers::Context;
@@ -38,7 +37,7 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
                     ResponseBody::object(object.read(range.clone())?, length)
                 }
             };
-            let answer = describe(context, record, &selection);
+            let answer = describe(context, record, &selection).version(object.version()?.as_ref());
             Ok(overrides.apply(answer).length(length).body(body))
         }
     }
@@ -51,10 +50,12 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
     let input = input(context, version.as_ref())?;
     match get::head(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
-        Found::Object(record) => {
-            let selection = wanted.select(&record)?;
-            let length = selection.length(&record);
-            Ok(overrides.apply(describe(context, &record, &selection)).length(length))
+        Found::Object(found) => {
+            let record = &found.record;
+            let selection = wanted.select(record)?;
+            let length = selection.length(record);
+            let answer = describe(context, record, &selection).version(found.version.as_ref());
+            Ok(overrides.apply(answer).length(length))
         }
     }
 }
@@ -171,8 +172,7 @@ fn describe(context: &Context<'_>, record: &ObjectRecord, selection: &Selection)
         .optional("content-encoding", headers.content_encoding.as_deref())
         .optional("content-language", headers.content_language.as_deref())
         .optional("expires", headers.expires.as_deref())
-        .optional("x-amz-website-redirect-location", headers.website_redirect_location.as_deref())
-        .optional("x-amz-version-id", version_text(&record.version));
+        .optional("x-amz-website-redirect-location", headers.website_redirect_location.as_deref());
     if record.storage_class != "STANDARD" {
         answer = answer.named("x-amz-storage-class", &record.storage_class);
     }

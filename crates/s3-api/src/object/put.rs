@@ -1,9 +1,9 @@
 //! PutObject.
 
 use model::limits::PUT_SIZE_BYTES_MAX;
-use model::{ErrorCode, S3Error, VersionId};
+use model::{ErrorCode, S3Error};
+use ops::object::VersionedRecord;
 use ops::object::put::{self, PutObject};
-use ops::records::ObjectRecord;
 
 use crate::answer::Answer;
 use crate::body::RequestBody;
@@ -39,19 +39,15 @@ pub(crate) fn check_length(body: &RequestBody) -> Result<(), S3Error> {
 }
 
 /// Adds what an answer says about an object that was written.
-pub(crate) fn written_headers(answer: Answer, written: &ObjectRecord) -> Answer {
+pub(crate) fn written_headers(answer: Answer, written: &VersionedRecord) -> Answer {
+    let record = &written.record;
     let answer = answer
-        .displayed("etag", format_args!("\"{}\"", written.etag))
-        .optional("x-amz-version-id", version_text(&written.version));
-    match &written.checksum {
+        .displayed("etag", format_args!("\"{}\"", record.etag))
+        .version(written.version.as_ref());
+    match &record.checksum {
         Some(value) => answer
             .named(value.algorithm.header(), checksum::encode(value))
             .named("x-amz-checksum-type", value.checksum_type.as_str()),
         None => answer,
     }
-}
-
-/// The text of `x-amz-version-id`; buckets without versioning do not mention theirs.
-pub(crate) fn version_text(version: &VersionId) -> Option<&str> {
-    version.named().map(VersionId::as_str)
 }

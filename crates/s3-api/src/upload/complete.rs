@@ -11,7 +11,6 @@ use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
 use crate::headers::{checksum, conditions, text};
-use crate::object::put::version_text;
 use crate::xml::{Element, Malformed, XmlWriter};
 
 pub(crate) async fn complete(
@@ -47,8 +46,7 @@ pub(crate) async fn complete(
             xml.value("ChecksumType", value.checksum_type.as_str());
         }
     });
-    let version = completed.version.as_ref().and_then(version_text);
-    Ok(Answer::xml(document).optional("x-amz-version-id", version))
+    Ok(Answer::xml(document).version(completed.version.as_ref()))
 }
 
 /// The checksum of the whole object; the suffix of a composite one names the number of parts.

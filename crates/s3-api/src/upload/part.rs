@@ -12,7 +12,7 @@ use crate::handlers::Context;
 use crate::headers::{checksum, conditions, content, range, text};
 use crate::object::copy::source_header;
 use crate::object::get::part_number;
-use crate::object::put::{check_length, version_text};
+use crate::object::put::check_length;
 use crate::time::iso8601;
 use crate::xml::XmlWriter;
 
@@ -57,10 +57,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.value(value.algorithm.element(), checksum::encode(value));
         }
     });
-    Ok(Answer::xml(document).optional(
-        "x-amz-copy-source-version-id",
-        part.source_version.as_ref().and_then(version_text),
-    ))
+    Ok(Answer::xml(document).source_version(part.source_version.as_ref()))
 }
 
 fn target<'a>(context: &'a Context<'_>) -> Result<PartTarget<'a>, S3Error> {

@@ -5,7 +5,7 @@
 use http::{StatusCode, Uri};
 use identity::uri::{encode_path, encode_query};
 use model::{BucketName, ObjectKey};
-use ops::records::ObjectRecord;
+use ops::object::VersionedRecord;
 
 use super::fields::Fields;
 use crate::answer::Answer;
@@ -21,9 +21,9 @@ pub(super) fn answer(
     fields: &Fields,
     bucket: &BucketName,
     key: &ObjectKey,
-    written: &ObjectRecord,
+    written: &VersionedRecord,
 ) -> Answer {
-    let etag = format!("\"{}\"", written.etag);
+    let etag = format!("\"{}\"", written.record.etag);
     if let Some(url) = redirect(fields, bucket, key, &etag) {
         return put::written_headers(Answer::new(StatusCode::SEE_OTHER), written)
             .named("location", url);

@@ -1,0 +1,32 @@
+//! The versioning state of a bucket. AWS: "Retaining multiple versions of objects with S3
+//! Versioning".
+
+use meta::Versioning;
+use model::{BucketName, S3Error};
+
+use crate::call::Call;
+use crate::gate::{self, Intent, op};
+use crate::store::Store;
+
+/// The state; [`Versioning::Off`] if it was never set.
+pub async fn get(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+) -> Result<Versioning, S3Error> {
+    let intent = Intent::bucket(bucket);
+    let authorized = gate::pass::<op::GetBucketVersioning>(store, call, intent).await?;
+    Ok(authorized.bucket()?.record.versioning)
+}
+
+/// Enables or suspends versioning; there is no way back to none.
+pub async fn put(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+    versioning: Result<Versioning, S3Error>,
+) -> Result<(), S3Error> {
+    let intent = Intent { argument: versioning.clone().map(drop), ..Intent::bucket(bucket) };
+    let authorized = gate::pass::<op::PutBucketVersioning>(store, call, intent).await?;
+    store.vault.set_versioning(&authorized, versioning?).await
+}
