@@ -19,6 +19,9 @@ const SKIPPED_DIRECTORIES: [&str; 8] = [
 /// The default data directory of the server, which lies at the root.
 const DATA_DIRECTORY: &str = "data";
 
+/// In a worktree, the file that says where the rest of Git's data lies.
+const WORKTREE_POINTER: &str = ".git";
+
 /// A text file.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
@@ -119,7 +122,7 @@ impl Workspace {
                 if !skipped {
                     self.read_directory(root, &entry.path())?;
                 }
-            } else if kind.is_file() {
+            } else if kind.is_file() && name != WORKTREE_POINTER {
                 self.read_file(root, &entry.path())?;
             }
         }
@@ -171,5 +174,6 @@ mod tests {
         let workspace = Workspace::read().unwrap();
         assert!(workspace.exists("xtask/src/workspace.rs"));
         assert!(!workspace.exists("target"));
+        assert!(!workspace.exists(".git"));
     }
 }
