@@ -217,3 +217,29 @@ def test_signed_requests_do_not_need_a_path_of_ours(server):
     """Unknown hosts and empty paths are answered, not dropped."""
     answer = RawClient(server.url, None).to("GET", "/?unknown=1")
     assert answer.status in (307, 400, 403, 405), answer
+
+
+def test_an_early_refusal_leaves_the_connection_usable(owner, bucket):
+    """s3cmd sends its body behind a signature of version 2, is refused, and asks again on the same connection."""
+    connection = http.client.HTTPConnection(*owner.address, timeout=30)
+    connection.connect()
+    first = connection.sock
+    for length in (1, 656, 1_000_000):
+        connection.putrequest("PUT", f"/{bucket}/k")
+        connection.putheader("Authorization", "AWS AKIANOBODY:signature")
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders()
+        for start in range(0, length, 65536):  # the head alone first
+            connection.send(b"x" * min(65536, length - start))
+        answer = connection.getresponse()
+        assert answer.status == 400 and answer.read(), length
+        assert answer.getheader("Connection") is None and connection.sock is first, length
+    connection.close()
+
+
+def test_a_connection_that_is_closed_is_said_to_be(owner, bucket):
+    """Nobody is asked for a body that is not wanted, and so the connection cannot go on."""
+    head = (f"PUT /{bucket}/k HTTP/1.1\r\nHost: {owner.host}\r\nAuthorization: AWS AKIANOBODY:signature\r\n"
+            "Content-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+    received = send_bytes(owner.address, head.encode())
+    assert received.startswith(b"HTTP/1.1 400 ") and b"\r\nconnection: close\r\n" in received.lower()

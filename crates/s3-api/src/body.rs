@@ -38,26 +38,26 @@ pub struct RequestBody {
 }
 
 impl RequestBody {
-    /// A body whose decoded length is `length_bytes`, and for whose next bytes we wait no longer
-    /// than `idle_timeout`.
-    pub(crate) fn new(
-        incoming: Incoming,
-        decoder: Option<ChunkedDecoder>,
-        length_bytes: Option<u64>,
-        awaits_continue: bool,
-        idle_timeout: Duration,
-    ) -> Self {
+    /// A body for whose next bytes we wait no longer than `idle_timeout`.
+    pub(crate) fn new(incoming: Incoming, awaits_continue: bool, idle_timeout: Duration) -> Self {
         Self {
             incoming,
             idle_timeout,
-            decoder,
+            decoder: None,
             pending: Bytes::new(),
-            length_bytes,
+            length_bytes: None,
             received_bytes: 0,
             trailers: Vec::new(),
             awaits_continue,
             touched: false,
         }
+    }
+
+    /// What the head says about the body, once it is known: the `aws-chunked` coding, and the
+    /// decoded length in bytes.
+    pub(crate) fn describe(&mut self, decoder: Option<ChunkedDecoder>, length_bytes: Option<u64>) {
+        self.decoder = decoder;
+        self.length_bytes = length_bytes;
     }
 
     /// The length that the client announced, in bytes.
@@ -71,21 +71,31 @@ impl RequestBody {
     }
 
     /// Reads and throws away what is left of a body that nobody wants, so that the client reads
-    /// our answer instead of a reset connection. Bounded in size and time.
-    pub(crate) async fn discard(&mut self) {
+    /// our answer instead of a reset connection. Bounded in size and time; false if bytes may still
+    /// come, so that the connection cannot carry another request.
+    pub(crate) async fn discard(&mut self) -> bool {
+        if self.incoming.is_end_stream() {
+            return true;
+        }
         // A client that waits for leave to send must not be given it.
         if self.awaits_continue && !self.touched {
-            return;
+            return false;
         }
         let drain = async {
             let mut discarded = 0_u64;
             while discarded < DISCARDED_BODY_BYTES_MAX {
-                let Some(Ok(frame)) = self.incoming.frame().await else { return };
-                discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
+                match self.incoming.frame().await {
+                    None => return true,
+                    Some(Err(_)) => return false,
+                    Some(Ok(frame)) => {
+                        discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
+                    }
+                }
             }
+            false
         };
         // Too slow or too long: the connection is closed under the client, as S3 does.
-        let _ = tokio::time::timeout(DISCARD_TIMEOUT, drain).await;
+        tokio::time::timeout(DISCARD_TIMEOUT, drain).await.unwrap_or(false)
     }
 
     /// The next bytes as they come from the connection.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::header::CONNECTION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
@@ -13,7 +14,7 @@ use ops::Store;
 use ops::bucket::create::BucketRegion;
 use tracing::Instrument as _;
 
-use crate::authenticate::{Authenticated, authenticate};
+use crate::authenticate::authenticate;
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
 use crate::endpoints;
@@ -67,7 +68,9 @@ impl Service {
         let ids = request_ids();
         let mut seen = Seen::default();
         let span = tracing::debug_span!("request", id = ids.request_id);
-        let outcome = self.answer(&mut parts, incoming, peer, &mut seen).instrument(span).await;
+        let mut body =
+            RequestBody::new(incoming, awaits_continue(&parts), self.settings.body_timeout);
+        let outcome = self.answer(&mut parts, &mut body, peer, &mut seen).instrument(span).await;
         let (mut response, error_code) = match outcome {
             Ok(response) => {
                 let status = response.status().as_u16();
@@ -82,13 +85,16 @@ impl Service {
             }
         };
         identify(&mut response, &ids);
+        if !body.discard().await && parts.version <= Version::HTTP_11 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         let bytes_out = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
         self.metrics.observe(
             seen.operation.map(Operation::name),
             response.status().as_u16(),
             error_code,
             started.elapsed(),
-            seen.bytes_in,
+            body.received_bytes(),
             bytes_out,
         );
         response
@@ -97,7 +103,7 @@ impl Service {
     async fn answer(
         &self,
         parts: &mut Parts,
-        incoming: Incoming,
+        body: &mut RequestBody,
         peer: Origin,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
@@ -121,7 +127,11 @@ impl Service {
         let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
         seen.operation = Some(operation);
 
-        let mut body = request_body(parts, incoming, &mut caller, self.settings.body_timeout)?;
+        let (decoder, length_bytes) = match caller.chunked.take() {
+            Some((decoder, length)) => (Some(decoder), Some(length)),
+            None => (None, content_length(parts)?),
+        };
+        body.describe(decoder, length_bytes);
         let context = Context {
             store: &self.store,
             parts,
@@ -144,12 +154,7 @@ impl Service {
                 _ => None,
             },
         };
-        let response = dispatch(operation, &context, &mut body).await;
-        seen.bytes_in = body.received_bytes();
-        if response.is_err() {
-            body.discard().await;
-        }
-        response
+        dispatch(operation, &context, body).await
     }
 }
 
@@ -157,7 +162,6 @@ impl Service {
 #[derive(Default)]
 struct Seen {
     operation: Option<Operation>,
-    bytes_in: u64,
 }
 
 fn request_ids() -> RequestIds {
@@ -210,12 +214,17 @@ fn check_head(parts: &Parts) -> Result<(), S3Error> {
 }
 
 /// Signers of presigned URLs may move `x-amz-*` headers into the query, where S3 honours them. They
-/// are signed there, and a header of the same name with another value was refused already.
+/// are signed there, and a header of the same name with another value was refused already. Checksums
+/// count as headers only (FAITHFULNESS.md): the SDK for JavaScript puts the one of an empty body into
+/// every URL for an upload.
 fn adopt_parameters(headers: &mut HeaderMap, query: &Query<'_>) {
     for (name, value) in query.iter() {
         let name = name.to_ascii_lowercase();
         // The parameters of the signature itself are no headers.
-        if !name.starts_with("x-amz-") || SIGNATURE_PARAMETERS.contains(&name.as_str()) {
+        let stays = SIGNATURE_PARAMETERS.contains(&name.as_str())
+            || name.starts_with("x-amz-checksum-")
+            || name == "x-amz-sdk-checksum-algorithm";
+        if stays || !name.starts_with("x-amz-") {
             continue;
         }
         let header = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
@@ -239,23 +248,14 @@ fn host(parts: &Parts) -> Option<&str> {
     text(&parts.headers, "host").or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
 }
 
-fn request_body(
-    parts: &Parts,
-    incoming: Incoming,
-    caller: &mut Authenticated,
-    idle_timeout: Duration,
-) -> Result<RequestBody, S3Error> {
-    let awaits_continue = text(&parts.headers, "expect")
-        .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
-    let content_length = match text(&parts.headers, "content-length") {
-        Some(value) => Some(value.parse().map_err(|_| ErrorCode::BadRequest)?),
-        None => None,
-    };
-    let (decoder, length) = match caller.chunked.take() {
-        Some((decoder, length)) => (Some(decoder), Some(length)),
-        None => (None, content_length),
-    };
-    Ok(RequestBody::new(incoming, decoder, length, awaits_continue, idle_timeout))
+fn awaits_continue(parts: &Parts) -> bool {
+    text(&parts.headers, "expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
+}
+
+/// The length of the body in bytes; none where the client does not say.
+fn content_length(parts: &Parts) -> Result<Option<u64>, S3Error> {
+    let announced = text(&parts.headers, "content-length");
+    announced.map(|value| value.parse().map_err(|_| ErrorCode::BadRequest.into())).transpose()
 }
 
 #[cfg(test)]
@@ -271,5 +271,14 @@ mod tests {
         assert_eq!(headers["x-amz-acl"], "public-read");
         assert_eq!(headers["x-amz-meta-a"], "sent");
         assert_eq!(headers.len(), 2);
+    }
+
+    #[test]
+    fn checksums_in_presigned_urls_are_ignored() {
+        let mut headers = HeaderMap::new();
+        let query = "x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32\
+                     &X-Amz-Checksum-Mode=ENABLED";
+        adopt_parameters(&mut headers, &Query::parse(query).unwrap());
+        assert!(headers.is_empty(), "{headers:?}");
     }
 }
