@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PYTEST := $(VENV)/bin/pytest
+NODE_MODULES := testing/clients/javascript/node_modules
 SERVER := target/release/grantry
 # What pytest gets besides, such as `make test-clients TESTS="-k tv_064"`.
 TESTS ?=
@@ -39,7 +40,7 @@ test-rust: rust ## Unit, property and documentation tests
 		cargo test --workspace --locked; \
 	fi
 
-test-clients: build $(VENV)/installed ## boto3, AWS CLI and Ruby against the release binary; TESTS="-k …"
+test-clients: build $(VENV)/installed $(NODE_MODULES)/installed ## Real clients against the release binary; TESTS="-k …"
 	cd testing/clients && GRANTRY_BINARY="$(CURDIR)/$(SERVER)" "$(CURDIR)/$(PYTEST)" $(TESTS)
 
 tools: ## Install what the tests need besides Rust (Debian packages, as root or with sudo)
@@ -47,7 +48,7 @@ tools: ## Install what the tests need besides Rust (Debian packages, as root or 
 
 clean: ## Remove everything that was built; ./data stays
 	cargo clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(NODE_MODULES)
 
 .PHONY: rust
 rust:
@@ -59,6 +60,10 @@ $(VENV)/installed: testing/clients/requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is missing; run 'make tools'." >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(NODE_MODULES)/installed: testing/clients/javascript/package-lock.json
+	cd testing/clients/javascript && npm ci --no-audit --no-fund
 	@touch $@
 
 # As others find it who are not root: nginx is in a directory that is not on their PATH.
