@@ -15,8 +15,8 @@ struct Door {
 
 const DOORS: [Door; 3] = [
     Door {
-        names: &["decide"],
-        keepers: &["crates/authz/", "crates/ops/src/gate.rs"],
+        names: &["decide", "decide_api", "may_assume_role"],
+        keepers: &["crates/authz/", "crates/ops/src/gate.rs", "crates/ops/src/gate/"],
         instead: "ask the gate (crates/ops/src/gate.rs), which alone may decide and whose \
                   `Authorized` proves it",
     },

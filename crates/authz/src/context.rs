@@ -34,7 +34,8 @@ macro_rules! condition_keys {
             $(#[doc = concat!("`", $name, "`")] $variant,)*
             $(#[doc = concat!("`", $prefix, "<key>`; the tag key as the policy writes it")]
               $tagged(Box<str>),)*
-            /// A key of another service, as identity policies may hold. S3 requests never have it.
+            /// A key of another service, as identity and trust policies may hold: `sts:ExternalId`,
+            /// or `<issuer>:sub` of an identity provider.
             Foreign(Box<str>),
         }
 
@@ -171,6 +172,12 @@ condition_keys! {
 }
 
 impl ConditionKey {
+    /// Whether it is the key with this name, in any letter case (POL-12). For keys of other
+    /// services, as `sts:ExternalId`.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
+    }
+
     /// Whether it may hold several values, so that `ForAllValues` or `ForAnyValue` is called for.
     pub fn is_multivalued(&self) -> bool {
         self.value_type() == ValueType::TextList

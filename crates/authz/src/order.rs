@@ -6,8 +6,9 @@
 use model::{BucketName, CanonicalUserId, ObjectKey, Operation, Permission, Principal};
 
 use crate::acl::{self, AclsInForce};
+use crate::agreement::{self, Missing, ResourceAllow};
 use crate::operations::{Authority, Check};
-use crate::policy::{Naming, Query};
+use crate::policy::{AskedAction, AskedResource, Naming, Query};
 use crate::sources::{self, Said, UserSide};
 use crate::switches::ForeignOverwriteViaBucketWrite;
 use crate::{
@@ -53,13 +54,9 @@ pub(crate) fn authorize(
     };
     let query = Query {
         caller: request.caller,
-        action: check.action,
-        bucket: request.bucket.map(BucketName::as_str),
-        // The hiding test asks about the bucket while the request names a key (HID-1).
-        key: match check.action.resource_type() {
-            ResourceType::Object => request.key.map(ObjectKey::as_str),
-            ResourceType::Bucket | ResourceType::None => None,
-        },
+        provider: None,
+        action: AskedAction::S3(check.action),
+        resource: asked_resource(check.action, request),
         context,
     };
     let said = sources::ask(&query, facts, bucket, decider.trace)
@@ -70,11 +67,25 @@ pub(crate) fn authorize(
     }
 }
 
+/// What an action acts on. The hiding test asks about the bucket while the request names a key
+/// (HID-1).
+fn asked_resource<'a>(action: Action, request: &Request<'a>) -> AskedResource<'a> {
+    let key = match action.resource_type() {
+        ResourceType::Object => request.key.map(ObjectKey::as_str),
+        ResourceType::Bucket | ResourceType::None => None,
+    };
+    match (request.bucket.map(BucketName::as_str), key) {
+        (None, _) => AskedResource::None,
+        (Some(bucket), None) => AskedResource::Bucket(bucket),
+        (Some(bucket), Some(key)) => AskedResource::Object(bucket, key),
+    }
+}
+
 /// What the resource's side says: policy and ACLs together.
 #[derive(Clone, Copy, Debug, Default)]
 struct ResourceSide {
     /// The closest naming among all that allow, with its trace step.
-    allow: Option<(Naming, u8)>,
+    allow: ResourceAllow,
     /// Whether an ACL is among them.
     by_acl: bool,
 }
@@ -106,7 +117,7 @@ impl<'a> Decider<'a, '_> {
             Principal::Root(_) => Ok(self.permit(Rule::AccountRoot)),
             Principal::User { .. }
             | Principal::AssumedRole { .. }
-            | Principal::FederatedUser { .. } => self.own_side(said.user, ResourceSide::default()),
+            | Principal::FederatedUser { .. } => self.agree(true, said.user, None),
             Principal::Anonymous | Principal::Service(_) => {
                 let by = self.note(Rule::IdentityPolicy, StepOutcome::Silent);
                 Err(self.denial(Cause::ImplicitDeny(Source::IdentityPolicy), by))
@@ -124,18 +135,7 @@ impl<'a> Decider<'a, '_> {
         let own = self.is_own(bucket);
         let result = match self.request.caller {
             Principal::Root(_) if own => Ok(self.permit(Rule::AccountRoot)),
-            Principal::Anonymous | Principal::Service(_) | Principal::Root(_) => {
-                self.resource_alone(resource)
-            }
-            Principal::User { .. }
-            | Principal::AssumedRole { .. }
-            | Principal::FederatedUser { .. } => {
-                if own {
-                    self.own_side(said.user, resource)
-                } else {
-                    self.both_sides(said.user, resource)
-                }
-            }
+            _ => self.agree(own, said.user, resource.allow),
         };
         // §9.6: a principal of the bucket owner that acts on what its account owns needs no ACL.
         let relied_on_acl = resource.by_acl
@@ -180,51 +180,33 @@ impl<'a> Decider<'a, '_> {
         }
     }
 
-    /// A principal of the owning account: its own policies, or a resource side that names it more
-    /// closely than by its account (§6.4, §6.5).
-    fn own_side(&mut self, user: UserSide, resource: ResourceSide) -> Result<Permit, Denial> {
-        let Some((missing, missing_step)) = user.missing() else {
-            let by = user.identity_step().unwrap_or_else(|| self.last_step());
-            return Ok(Permit { by, relied_on_acl: false });
-        };
-        let denial_step = missing_step.unwrap_or_else(|| self.last_step());
-        let denied = self.denial(Cause::ImplicitDeny(missing), denial_step);
-        let is_role = matches!(self.request.caller, Principal::AssumedRole { .. });
-        match resource.allow {
-            None => Err(denied),
-            Some((Naming::Account, _)) => {
-                self.note(Rule::NamesAccountOnly, StepOutcome::Ignored);
-                Err(denied)
+    /// Both sides of §6.4, as the caller's kind and account want it.
+    fn agree(
+        &mut self,
+        own: bool,
+        user: UserSide,
+        resource: ResourceAllow,
+    ) -> Result<Permit, Denial> {
+        let caller = self.request.caller;
+        let agreed = match caller {
+            Principal::Anonymous | Principal::Service(_) | Principal::Root(_) => {
+                agreement::resource_alone(resource, self.trace)
             }
-            Some((Naming::Everyone, by)) if !is_role => Ok(Permit { by, relied_on_acl: false }),
-            Some((Naming::Exact, by)) => Ok(Permit { by, relied_on_acl: false }),
-            Some((Naming::Role | Naming::Everyone, by)) => match user.missing_filter() {
-                None => Ok(Permit { by, relied_on_acl: false }),
-                Some((filter, step)) => {
-                    let step = step.unwrap_or(by);
-                    Err(self.denial(Cause::ImplicitDeny(filter), step))
+            Principal::User { .. }
+            | Principal::AssumedRole { .. }
+            | Principal::FederatedUser { .. } => {
+                let action = Some(self.check.action);
+                if own {
+                    agreement::own_account(caller, user, resource, action, self.trace)
+                } else {
+                    agreement::other_account(user, resource, self.trace)
                 }
-            },
-        }
-    }
-
-    /// An IAM principal of another account: both sides must allow (§6.4).
-    fn both_sides(&mut self, user: UserSide, resource: ResourceSide) -> Result<Permit, Denial> {
-        match user.missing() {
-            None => self.resource_alone(resource),
-            Some((missing, step)) => {
-                let by = step.unwrap_or_else(|| self.last_step());
-                Err(self.denial(Cause::ImplicitDeny(missing), by))
             }
+        };
+        match agreed {
+            Ok(by) => Ok(Permit { by, relied_on_acl: false }),
+            Err(Missing { source, by }) => Err(self.denial(Cause::ImplicitDeny(source), by)),
         }
-    }
-
-    /// A caller without policies of its own.
-    fn resource_alone(&mut self, resource: ResourceSide) -> Result<Permit, Denial> {
-        if let Some((_, by)) = resource.allow {
-            return Ok(Permit { by, relied_on_acl: false });
-        }
-        Err(self.denial(Cause::ImplicitDeny(Source::ResourcePolicy), self.last_step()))
     }
 }
 
@@ -413,10 +395,6 @@ impl Decider<'_, '_> {
 
     fn step(&mut self, rule: Rule, subject: Subject, outcome: StepOutcome) -> u8 {
         self.trace.push(Step { action: Some(self.check.action), rule, subject, outcome })
-    }
-
-    fn last_step(&self) -> u8 {
-        u8::try_from(self.trace.steps().len().saturating_sub(1)).unwrap_or(u8::MAX)
     }
 
     fn permit(&mut self, rule: Rule) -> Permit {

@@ -20,7 +20,7 @@ pub enum Source {
 
 impl Source {
     /// With article, as in "with an explicit deny in …".
-    fn with_article(self) -> &'static str {
+    pub(crate) fn with_article(self) -> &'static str {
         match self {
             Self::IdentityPolicy => "an identity-based policy",
             Self::PermissionsBoundary => "a permissions boundary",
@@ -30,7 +30,7 @@ impl Source {
     }
 
     /// Without article, as in "because no … allows".
-    fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::IdentityPolicy => "identity-based policy",
             Self::PermissionsBoundary => "permissions boundary",
@@ -72,6 +72,8 @@ pub enum Cause {
     },
     /// Bucket policy operations are for the bucket owner's account (POL-5).
     PolicyOfOtherAccount,
+    /// A root user cannot assume a role. AWS: STS API Reference, AssumeRole.
+    RootAssumesRole,
 }
 
 /// A refusal: the cause and the action that failed.
@@ -95,7 +97,8 @@ impl Refusal {
             | Cause::NoActionKnown
             | Cause::FactsMissing
             | Cause::NotInitiator
-            | Cause::ForeignAclOwner => S3Error::new(ErrorCode::AccessDenied),
+            | Cause::ForeignAclOwner
+            | Cause::RootAssumesRole => S3Error::new(ErrorCode::AccessDenied),
             Cause::ExplicitDeny(_)
             | Cause::ImplicitDeny(_)
             | Cause::RestrictPublicBuckets

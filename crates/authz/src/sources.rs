@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use model::Principal;
 
-use crate::policy::{Naming, Outcome, Query};
+use crate::agreement::ResourceAllow;
+use crate::policy::{Outcome, Query};
 use crate::{
     Action, BucketFacts, Facts, IdentityFacts, Policy, Rule, Source, Step, StepOutcome, Subject,
     Trace,
@@ -68,7 +69,7 @@ pub(crate) struct Said {
     /// The caller's own policies.
     pub(crate) user: UserSide,
     /// How closely an Allow of the bucket policy names the caller, with its trace step.
-    pub(crate) bucket: Option<(Naming, u8)>,
+    pub(crate) bucket: ResourceAllow,
 }
 
 /// Asks every policy about one action; the first explicit deny ends it (AUTH-3).
@@ -78,17 +79,35 @@ pub(crate) fn ask(
     bucket: Option<&BucketFacts>,
     trace: &mut Trace,
 ) -> Result<Said, ExplicitDeny> {
-    let user = match query.caller {
-        Principal::Anonymous | Principal::Root(_) | Principal::Service(_) => UserSide::default(),
-        Principal::User { .. }
-        | Principal::AssumedRole { .. }
-        | Principal::FederatedUser { .. } => ask_user(query, facts.identity, trace)?,
-    };
+    let user = ask_caller(query, facts.identity, trace)?;
     let bucket = match bucket {
-        Some(bucket) => ask_bucket(query, bucket, trace)?,
+        Some(bucket) => {
+            let policy = ResourcePolicy {
+                policy: bucket.policy.as_deref(),
+                rule: Rule::BucketPolicy,
+                deny_escapes: root_keeps_policy(query, bucket),
+            };
+            ask_resource(query, policy, trace)?
+        }
         None => None,
     };
     Ok(Said { user, bucket })
+}
+
+/// Asks the caller's own policies; root, anonymous callers and services have none.
+pub(crate) fn ask_caller(
+    query: &Query<'_>,
+    identity: Option<&IdentityFacts>,
+    trace: &mut Trace,
+) -> Result<UserSide, ExplicitDeny> {
+    match query.caller {
+        Principal::Anonymous | Principal::Root(_) | Principal::Service(_) => {
+            Ok(UserSide::default())
+        }
+        Principal::User { .. }
+        | Principal::AssumedRole { .. }
+        | Principal::FederatedUser { .. } => ask_user(query, identity, trace),
+    }
 }
 
 fn ask_user(
@@ -98,8 +117,7 @@ fn ask_user(
 ) -> Result<UserSide, ExplicitDeny> {
     let Some(facts) = identity else {
         // Policies that nobody loaded allow nothing.
-        let by =
-            push(query.action, Rule::IdentityPolicy, Subject::Whole, StepOutcome::Silent, trace);
+        let by = push(query, Rule::IdentityPolicy, Subject::Whole, StepOutcome::Silent, trace);
         return Ok(UserSide {
             identity: Some(Allowance { allows: false, by }),
             ..Default::default()
@@ -135,7 +153,7 @@ fn ask_all(
         let Outcome { deny, allow } = policy.evaluate(query);
         if let Some(statement) = deny {
             let subject = Subject::Statement { policy: policy_index, statement };
-            let by = push(query.action, rule, subject, StepOutcome::Refuses, trace);
+            let by = push(query, rule, subject, StepOutcome::Refuses, trace);
             return Err(ExplicitDeny { source, by });
         }
         if let (None, Some((statement, _))) = (allowed, allow) {
@@ -143,34 +161,41 @@ fn ask_all(
         }
     }
     let outcome = if allowed.is_some() { StepOutcome::Allows } else { StepOutcome::Silent };
-    let by = push(query.action, rule, allowed.unwrap_or(Subject::Whole), outcome, trace);
+    let by = push(query, rule, allowed.unwrap_or(Subject::Whole), outcome, trace);
     Ok(Allowance { allows: allowed.is_some(), by })
 }
 
-fn ask_bucket(
+/// A policy of a resource, if it has one.
+#[derive(Clone, Copy)]
+pub(crate) struct ResourcePolicy<'a> {
+    pub(crate) policy: Option<&'a Policy>,
+    /// What the trace calls it.
+    pub(crate) rule: Rule,
+    /// Whether its denies have no force on this caller (ID-13).
+    pub(crate) deny_escapes: bool,
+}
+
+/// Asks the policy of a resource.
+pub(crate) fn ask_resource(
     query: &Query<'_>,
-    bucket: &BucketFacts,
+    ResourcePolicy { policy, rule, deny_escapes }: ResourcePolicy<'_>,
     trace: &mut Trace,
-) -> Result<Option<(Naming, u8)>, ExplicitDeny> {
-    let rule = Rule::BucketPolicy;
-    let outcome = bucket.policy.as_ref().map(|policy| policy.evaluate(query));
-    let Outcome { deny, allow } = outcome.unwrap_or_default();
+) -> Result<ResourceAllow, ExplicitDeny> {
+    let Outcome { deny, allow } = policy.map(|policy| policy.evaluate(query)).unwrap_or_default();
     if let Some(statement) = deny {
         let subject = Subject::Statement { policy: 0, statement };
-        if root_keeps_policy(query, bucket) {
-            push(query.action, rule, subject, StepOutcome::Ignored, trace);
-            let escape = Rule::RootPolicyEscape;
-            push(query.action, escape, Subject::Whole, StepOutcome::Allows, trace);
-        } else {
-            let by = push(query.action, rule, subject, StepOutcome::Refuses, trace);
+        if !deny_escapes {
+            let by = push(query, rule, subject, StepOutcome::Refuses, trace);
             return Err(ExplicitDeny { source: Source::ResourcePolicy, by });
         }
+        push(query, rule, subject, StepOutcome::Ignored, trace);
+        push(query, Rule::RootPolicyEscape, Subject::Whole, StepOutcome::Allows, trace);
     }
     Ok(if let Some((statement, naming)) = allow {
         let subject = Subject::Statement { policy: 0, statement };
-        Some((naming, push(query.action, rule, subject, StepOutcome::Allows, trace)))
+        Some((naming, push(query, rule, subject, StepOutcome::Allows, trace)))
     } else {
-        push(query.action, rule, Subject::Whole, StepOutcome::Silent, trace);
+        push(query, rule, Subject::Whole, StepOutcome::Silent, trace);
         None
     })
 }
@@ -178,18 +203,18 @@ fn ask_bucket(
 /// ID-13: the bucket policy cannot take its own operations from the bucket owner's root user.
 fn root_keeps_policy(query: &Query<'_>, bucket: &BucketFacts) -> bool {
     let operation_on_policy = matches!(
-        query.action,
-        Action::GetBucketPolicy | Action::PutBucketPolicy | Action::DeleteBucketPolicy
+        query.action.s3(),
+        Some(Action::GetBucketPolicy | Action::PutBucketPolicy | Action::DeleteBucketPolicy)
     );
     operation_on_policy && query.caller.is_root() && bucket.is_owned_by(query.caller)
 }
 
 fn push(
-    action: Action,
+    query: &Query<'_>,
     rule: Rule,
     subject: Subject,
     outcome: StepOutcome,
     trace: &mut Trace,
 ) -> u8 {
-    trace.push(Step { action: Some(action), rule, subject, outcome })
+    trace.push(Step { action: query.action.s3(), rule, subject, outcome })
 }

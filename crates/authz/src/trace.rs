@@ -47,6 +47,9 @@ rules! {
     PermissionsBoundary "§6.1" "Permissions boundary";
     SessionPolicy "§6.1" "Session policy";
     BucketPolicy "§6.1" "Bucket policy";
+    ResourcePolicy "§6.1" "Resource-based policy";
+    TrustPolicy "§6.1" "Role trust policy";
+    RootAssumesRole "ID-14" "Roles, which root users cannot assume";
     RootPolicyEscape "ID-13" "Bucket policy operations of the bucket owner's root user";
     RestrictPublicBuckets "§4.1" "RestrictPublicBuckets";
     BucketAcl "§2.4" "Bucket ACL";
@@ -112,7 +115,8 @@ impl StepOutcome {
 /// One rule that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The action it was asked about; absent for rules about the whole request.
+    /// The action of S3 that it was asked about; absent for rules about the whole request, and for
+    /// calls of other services, each step of which is about the action of the call.
     pub action: Option<Action>,
     /// The rule.
     pub rule: Rule,
@@ -170,6 +174,11 @@ impl Trace {
             self.steps.pop();
         }
         self.steps.push(step);
+        self.last_index()
+    }
+
+    /// The position of the newest step.
+    pub(crate) fn last_index(&self) -> u8 {
         u8::try_from(self.steps.len().saturating_sub(1)).unwrap_or(u8::MAX)
     }
 

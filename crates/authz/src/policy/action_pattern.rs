@@ -1,5 +1,7 @@
-//! The actions that a statement lists (POL-30, POL-34), expanded once to bits.
+//! The actions that a statement lists (POL-30, POL-34). Those of S3 are expanded once to bits;
+//! those of other services are compared by name.
 
+use super::AskedAction;
 use super::pattern::{Pattern, Variables, Wildcards};
 use crate::Action;
 
@@ -7,23 +9,61 @@ use crate::Action;
 #[derive(Debug)]
 pub(super) struct Actions {
     bits: u128,
+    names: Box<[Names]>,
 }
 
 impl Actions {
-    pub(super) fn contains(&self, action: Action) -> bool {
-        self.bits & action.bit() != 0
+    pub(super) fn contains(&self, action: AskedAction<'_>) -> bool {
+        match action {
+            AskedAction::S3(action) => self.bits & action.bit() != 0,
+            AskedAction::Api(name) => {
+                let name = name.to_ascii_lowercase();
+                self.names.iter().any(|names| names.contain(&name))
+            }
+        }
     }
 }
 
 /// The actions that one element of a list means.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ListedActions {
     bits: u128,
+    names: Names,
+}
+
+/// The same for services that are not S3, by name.
+#[derive(Clone, Debug)]
+enum Names {
+    Like(NamePattern),
+    Unlike(Box<[NamePattern]>),
+}
+
+impl Names {
+    fn contain(&self, name: &str) -> bool {
+        match self {
+            Self::Like(pattern) => pattern.matches(name),
+            Self::Unlike(patterns) => !patterns.iter().any(|pattern| pattern.matches(name)),
+        }
+    }
+}
+
+/// `service:Name` in lower case, with wildcards that do not cross the colon.
+#[derive(Clone, Debug)]
+struct NamePattern {
+    service: Pattern,
+    name: Pattern,
+}
+
+impl NamePattern {
+    fn matches(&self, action: &str) -> bool {
+        action
+            .split_once(':')
+            .is_some_and(|(service, name)| self.service.matches(service) && self.name.matches(name))
+    }
 }
 
 impl ListedActions {
-    /// Reads `s3:Get*`, `*` or the like. `None` if it is not written as an action; without any
-    /// action in it if it speaks of nothing that S3 knows.
+    /// Reads `s3:Get*`, `*` or the like. `None` if it is not written as an action.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (service, name) = if text == "*" { ("*", "*") } else { text.split_once(':')? };
         let is_name = |text: &str| {
@@ -32,39 +72,53 @@ impl ListedActions {
                     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*' | b'?')
                 })
         };
-        if !is_name(service) || !is_name(name) {
+        // A service is written out or left open, as IAM has it.
+        let is_service = is_name(service) && (service == "*" || !service.contains(['*', '?']));
+        if !is_service || !is_name(name) {
             return None;
         }
-        if service != "*" && !service.eq_ignore_ascii_case("s3") {
-            return Some(Self { bits: 0 });
-        }
-        let pattern =
-            Pattern::parse(&name.to_ascii_lowercase(), Wildcards::Active, Variables::Literal);
-        let pattern = pattern.ok()?;
-        let matches = |action: &&Action| {
-            let name = action.name().to_ascii_lowercase();
-            name.strip_prefix("s3:").is_some_and(|name| pattern.matches(name))
+        let lower = |text: &str| {
+            let text = text.to_ascii_lowercase();
+            Pattern::parse(&text, Wildcards::Active, Variables::Literal).ok()
         };
-        Some(Self { bits: union(Action::ALL.iter().filter(matches).map(|action| action.bit())) })
+        let pattern = NamePattern { service: lower(service)?, name: lower(name)? };
+        let matches = |action: &&Action| pattern.matches(&action.name().to_ascii_lowercase());
+        let bits = union(Action::ALL.iter().filter(matches).map(|action| action.bit()));
+        Some(Self { bits, names: Names::Like(pattern) })
     }
 
     /// Everything that the list does not name (`NotAction`).
     pub(super) fn complement(listed: &[Self]) -> Self {
         let all = union(Action::ALL.iter().map(|action| action.bit()));
-        Self { bits: all & !union(listed.iter().map(|one| one.bits)) }
+        let pattern = |one: &Self| match &one.names {
+            Names::Like(pattern) => Some(pattern.clone()),
+            Names::Unlike(_) => None,
+        };
+        Self {
+            bits: all & !union(listed.iter().map(|one| one.bits)),
+            names: Names::Unlike(listed.iter().filter_map(pattern).collect()),
+        }
     }
 
     /// Whether one of its actions satisfies `predicate`. An element without wildcards has only one
     /// action, so this is at once the strict rule for names and the lenient one for wildcards
     /// (POL-19, POL-20).
-    pub(super) fn any(self, predicate: impl Fn(Action) -> bool) -> bool {
+    pub(super) fn any(&self, predicate: impl Fn(Action) -> bool) -> bool {
         let named = |action: &&Action| self.bits & action.bit() != 0;
         Action::ALL.iter().filter(named).any(|&action| predicate(action))
     }
 
+    /// Whether it means this action of another service.
+    pub(super) fn names(&self, action: &str) -> bool {
+        self.names.contain(&action.to_ascii_lowercase())
+    }
+
     /// What a statement with this list applies to.
-    pub(super) fn actions(listed: &[Self]) -> Actions {
-        Actions { bits: union(listed.iter().map(|one| one.bits)) }
+    pub(super) fn actions(listed: Box<[Self]>) -> Actions {
+        Actions {
+            bits: union(listed.iter().map(|one| one.bits)),
+            names: listed.into_iter().map(|one| one.names).collect(),
+        }
     }
 }
 
@@ -76,10 +130,14 @@ fn union(bits: impl Iterator<Item = u128>) -> u128 {
 mod tests {
     use super::*;
 
+    fn listed(texts: &[&str]) -> Box<[ListedActions]> {
+        texts.iter().map(|text| ListedActions::parse(text).unwrap()).collect()
+    }
+
     fn names(text: &str) -> Option<Vec<&'static str>> {
-        let listed = ListedActions::parse(text)?;
-        let actions = ListedActions::actions(&[listed]);
-        let contained = Action::ALL.iter().filter(|&&action| actions.contains(action));
+        let actions = ListedActions::actions([ListedActions::parse(text)?].into());
+        let contained =
+            Action::ALL.iter().filter(|&&action| actions.contains(AskedAction::S3(action)));
         Some(contained.map(|action| action.name()).collect())
     }
 
@@ -102,18 +160,47 @@ mod tests {
         for text in ["*", "s3:*", "*:*", "S3:*"] {
             assert_eq!(names(text).unwrap().len(), Action::ALL.len(), "{text}");
         }
-        for text in ["", "s3", ":", "s3:", "GetObject", "s3:Get Object", "s3:${aws:username}"] {
+        let wrong =
+            ["", "s3", ":", "s3:", "GetObject", "s3:Get Object", "s3:${aws:username}", "s*:*"];
+        for text in wrong {
             assert_eq!(names(text), None, "{text}");
         }
     }
 
     #[test]
+    fn actions_of_other_services() {
+        for (texts, action, expected) in [
+            (&["iam:CreateUser"][..], "iam:CreateUser", true),
+            (&["IAM:createuser"], "iam:CreateUser", true),
+            (&["iam:Create*"], "iam:CreateUser", true),
+            (&["iam:*"], "iam:CreateUser", true),
+            (&["*"], "iam:CreateUser", true),
+            (&["*:*"], "iam:CreateUser", true),
+            (&["*:CreateUser"], "iam:CreateUser", true),
+            (&["iam:CreateUse"], "iam:CreateUser", false),
+            (&["sts:CreateUser"], "iam:CreateUser", false),
+            (&["s3:*"], "s3-outposts:GetObject", false),
+            (&["s3:*", "sts:*"], "iam:CreateUser", false),
+        ] {
+            let asked = AskedAction::Api(action);
+            assert_eq!(
+                ListedActions::actions(listed(texts)).contains(asked),
+                expected,
+                "{texts:?}"
+            );
+            let rest = [ListedActions::complement(&listed(texts))];
+            let rest = ListedActions::actions(rest.into());
+            assert_eq!(rest.contains(asked), !expected, "not {texts:?}");
+        }
+    }
+
+    #[test]
     fn complement() {
-        let listed =
-            [ListedActions::parse("s3:Get*").unwrap(), ListedActions::parse("iam:*").unwrap()];
-        let rest = ListedActions::actions(&[ListedActions::complement(&listed)]);
+        let rest = [ListedActions::complement(&listed(&["s3:Get*", "iam:*"]))];
+        let rest = ListedActions::actions(rest.into());
         for &action in Action::ALL {
-            assert_eq!(rest.contains(action), !action.name().starts_with("s3:Get"), "{action:?}");
+            let expected = !action.name().starts_with("s3:Get");
+            assert_eq!(rest.contains(AskedAction::S3(action)), expected, "{action:?}");
         }
     }
 }

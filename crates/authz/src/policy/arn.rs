@@ -59,6 +59,14 @@ impl ArnPattern {
         }
     }
 
+    /// The part behind the fifth colon; absent in `*`.
+    pub(super) fn resource(&self) -> Option<&Pattern> {
+        match self {
+            Self::Any => None,
+            Self::Parts(parts) => parts.last(),
+        }
+    }
+
     pub(super) fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
         let parts = match self {
             Self::Any => None,

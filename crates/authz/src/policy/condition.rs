@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use model::{AddressRange, S3Error};
+use model::AddressRange;
 
 use super::arn::ArnPattern;
-use super::malformed::{IP_ADDRESS, SYNTAX, malformed};
+use super::malformed::Malformed;
 use super::operator::{Comparison, Family, Operator, Quantifier};
 use super::pattern::{Pattern, Variables, Wildcards};
 use super::request_values::RequestValues;
@@ -48,32 +48,34 @@ impl Condition {
         operator: Operator,
         texts: &[String],
         variables: Variables,
-    ) -> Result<Self, S3Error> {
+    ) -> Result<Self, Malformed> {
         let pattern = |wildcards| move |text: &str| Pattern::parse(text, wildcards, variables).ok();
-        let literals = || compile_all(texts, SYNTAX, pattern(Wildcards::Literal));
+        let literals = || compile_all(texts, Malformed::Syntax, pattern(Wildcards::Literal));
         let values = match operator.family {
             Family::Text => Values::Texts(literals()?),
             Family::TextIgnoringCase => Values::TextsIgnoringCase(literals()?),
             Family::TextPattern => {
-                Values::Patterns(compile_all(texts, SYNTAX, pattern(Wildcards::Active))?)
+                Values::Patterns(compile_all(texts, Malformed::Syntax, pattern(Wildcards::Active))?)
             }
             Family::Number(comparison) => {
-                Values::Numbers(comparison, compile_all(texts, SYNTAX, parse_number)?)
+                Values::Numbers(comparison, compile_all(texts, Malformed::Syntax, parse_number)?)
             }
             Family::Date(comparison) => {
-                Values::Dates(comparison, compile_all(texts, SYNTAX, parse_date)?)
+                Values::Dates(comparison, compile_all(texts, Malformed::Date, parse_date)?)
             }
-            Family::Boolean => Values::Booleans(compile_all(texts, SYNTAX, parse_boolean)?),
-            Family::Binary => Values::Binaries(compile_all(texts, SYNTAX, |text| {
+            Family::Boolean => {
+                Values::Booleans(compile_all(texts, Malformed::Syntax, parse_boolean)?)
+            }
+            Family::Binary => Values::Binaries(compile_all(texts, Malformed::Syntax, |text| {
                 BASE64.decode(text).ok().map(Vec::into_boxed_slice)
             })?),
             Family::IpAddress => {
-                Values::Addresses(compile_all(texts, IP_ADDRESS, AddressRange::parse)?)
+                Values::Addresses(compile_all(texts, Malformed::IpAddress, AddressRange::parse)?)
             }
-            Family::Arn => Values::Arns(compile_all(texts, SYNTAX, |text| {
+            Family::Arn => Values::Arns(compile_all(texts, Malformed::Syntax, |text| {
                 ArnPattern::parse(text, variables).ok()
             })?),
-            Family::Null => Values::Absences(compile_all(texts, SYNTAX, parse_boolean)?),
+            Family::Null => Values::Absences(compile_all(texts, Malformed::Syntax, parse_boolean)?),
         };
         Ok(Self { key, operator, values })
     }
@@ -186,10 +188,10 @@ fn equal_ignoring_case(a: &str, b: &str) -> bool {
 
 fn compile_all<T>(
     texts: &[String],
-    message: &'static str,
+    wrong: Malformed,
     compile: impl Fn(&str) -> Option<T>,
-) -> Result<Box<[T]>, S3Error> {
-    texts.iter().map(|text| compile(text).ok_or_else(|| malformed(message))).collect()
+) -> Result<Box<[T]>, Malformed> {
+    texts.iter().map(|text| compile(text)).collect::<Option<_>>().ok_or(wrong)
 }
 
 #[cfg(test)]

@@ -22,11 +22,14 @@ mod resource;
 mod scalar;
 mod statement;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use model::{BucketName, Principal, S3Error};
 
 use self::document::Grammar;
+pub use self::json::normalized_length_bytes;
+use self::malformed::Malformed;
+pub use self::malformed::MalformedPolicyDocument;
 use self::request_values::RequestValues;
 use self::resource::ResourceName;
 use self::statement::{Effect, Statement};
@@ -61,14 +64,67 @@ pub enum ResourceStar {
 pub struct Query<'a> {
     /// Who asks.
     pub caller: &'a Principal,
+    /// The identity provider whose token the caller bears instead of a signature, by the name that
+    /// trust policies have for it. The caller itself is then anonymous.
+    pub provider: Option<&'a str>,
     /// The action.
-    pub action: Action,
-    /// The bucket, absent for actions without a resource.
-    pub bucket: Option<&'a str>,
-    /// The key, for actions on objects.
-    pub key: Option<&'a str>,
+    pub action: AskedAction<'a>,
+    /// What it acts on.
+    pub resource: AskedResource<'a>,
     /// Condition values.
     pub context: &'a dyn ContextSource,
+}
+
+/// An action that a policy is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedAction<'a> {
+    /// An action of S3.
+    S3(Action),
+    /// Any other, as `iam:CreateUser`. Letter case does not matter.
+    Api(&'a str),
+}
+
+impl<'a> AskedAction<'a> {
+    /// Reads `service:Name`.
+    pub fn new(name: &'a str) -> Self {
+        let known = |action: &&Action| action.name().eq_ignore_ascii_case(name);
+        Action::ALL.iter().find(known).map_or(Self::Api(name), |&action| Self::S3(action))
+    }
+
+    /// The action of S3, if it is one.
+    pub fn s3(self) -> Option<Action> {
+        match self {
+            Self::S3(action) => Some(action),
+            Self::Api(_) => None,
+        }
+    }
+}
+
+/// What an action acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedResource<'a> {
+    /// Nothing in particular: `*`.
+    None,
+    /// A bucket.
+    Bucket(&'a str),
+    /// A key in a bucket.
+    Object(&'a str, &'a str),
+    /// Anything else, by its ARN.
+    Arn(&'a str),
+}
+
+impl<'a> AskedResource<'a> {
+    /// Reads an ARN or `*`.
+    pub fn new(arn: &'a str) -> Self {
+        match (arn, arn.strip_prefix("arn:aws:s3:::")) {
+            ("*", _) => Self::None,
+            (_, None) => Self::Arn(arn),
+            (_, Some(name)) => match name.split_once('/') {
+                None => Self::Bucket(name),
+                Some((bucket, key)) => Self::Object(bucket, key),
+            },
+        }
+    }
 }
 
 /// What a policy answers: the first statement that denies, and the best one that allows.
@@ -103,6 +159,8 @@ pub trait PrincipalDirectory {
     fn canonical_id_exists(&self, canonical_id: &str) -> bool;
     /// Whether this user or role exists; `arn` is a full IAM ARN of an existing account.
     fn iam_arn_exists(&self, arn: &str) -> bool;
+    /// Whether a user or role has this unique id, `AIDA…` or `AROA…` (POL-3).
+    fn unique_id_exists(&self, unique_id: &str) -> bool;
 }
 
 /// How people call a statement.
@@ -124,6 +182,7 @@ impl Policy {
     ) -> Result<Self, S3Error> {
         let resource_star = options.resource_star;
         Self::parse(text, Grammar::Bucket { bucket, directory, resource_star })
+            .map_err(Malformed::in_bucket_policy)
     }
 
     /// Compiles a bucket policy that was accepted before. Principals may have vanished since; they
@@ -133,15 +192,34 @@ impl Policy {
         let directory = &EverybodyExists;
         let resource_star = ResourceStar::Accept;
         Self::parse(text, Grammar::Bucket { bucket, directory, resource_star })
+            .map_err(Malformed::in_bucket_policy)
     }
 
     /// Validates and compiles a policy of a user, role, boundary or session. It has no principal,
-    /// may speak of other services, and is otherwise the same language.
-    pub fn parse_identity_policy(text: &str) -> Result<Self, S3Error> {
-        Self::parse(text, Grammar::Identity)
+    /// may speak of any service, and is otherwise the same language. AWS: IAM API Reference,
+    /// PutUserPolicy and CreatePolicy.
+    pub fn parse_identity_policy(text: &str) -> Result<Self, MalformedPolicyDocument> {
+        Self::parse(text, Grammar::Identity).map_err(Malformed::in_identity_policy)
     }
 
-    fn parse(text: &str, grammar: Grammar<'_>) -> Result<Self, S3Error> {
+    /// Validates and compiles a trust policy, which says who may assume a role. It has no resource,
+    /// and no actions but those of assuming a role. AWS: IAM API Reference, CreateRole and
+    /// UpdateAssumeRolePolicy.
+    pub fn parse_trust_policy(
+        text: &str,
+        directory: &dyn PrincipalDirectory,
+    ) -> Result<Self, MalformedPolicyDocument> {
+        Self::parse(text, Grammar::Trust { directory }).map_err(Malformed::in_trust_policy)
+    }
+
+    /// Compiles a trust policy that was accepted before. Principals may have vanished since; they
+    /// match nobody. An error means that the stored text is damaged or comes from a newer version:
+    /// nobody may then assume the role.
+    pub fn parse_stored_trust_policy(text: &str) -> Result<Self, MalformedPolicyDocument> {
+        Self::parse_trust_policy(text, &EverybodyExists)
+    }
+
+    fn parse(text: &str, grammar: Grammar<'_>) -> Result<Self, Malformed> {
         Ok(Self { text: text.into(), statements: document::parse(text, grammar)? })
     }
 
@@ -204,6 +282,10 @@ impl PrincipalDirectory for EverybodyExists {
     }
 
     fn iam_arn_exists(&self, _arn: &str) -> bool {
+        true
+    }
+
+    fn unique_id_exists(&self, _unique_id: &str) -> bool {
         true
     }
 }

@@ -3,7 +3,7 @@
 use model::{AccountId, CanonicalUserId, Principal};
 
 use super::arn::split_arn;
-use super::{Naming, PrincipalDirectory};
+use super::{Naming, PrincipalDirectory, Query};
 
 /// One principal of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,11 @@ pub(super) enum PrincipalPattern {
     FederatedUser(AccountId, Box<str>),
     /// An AWS service.
     Service(Box<str>),
-    /// An identity provider. No S3 request is ever signed as one.
-    Federated,
+    /// An identity provider. No S3 request is ever signed as one; AssumeRoleWithWebIdentity comes
+    /// with its token.
+    Federated(Box<str>),
+    /// A user or role by its unique id, which its ARN becomes when a policy is stored (POL-3).
+    UniqueId(Box<str>),
 }
 
 impl PrincipalPattern {
@@ -38,6 +41,9 @@ impl PrincipalPattern {
             |account: &str| AccountId::parse(account).filter(|_| directory.account_exists(account));
         if AccountId::parse(text).is_some() {
             return known(text).map(Self::Account);
+        }
+        if is_unique_id(text) {
+            return directory.unique_id_exists(text).then(|| Self::UniqueId(text.into()));
         }
         if text.contains(|c: char| matches!(c, '*' | '?') || c.is_whitespace() || c.is_control()) {
             return None;
@@ -95,11 +101,22 @@ impl PrincipalPattern {
     pub(super) fn parse_federated(text: &str) -> Option<Self> {
         let valid = !text.is_empty()
             && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'*' | b'?'));
-        valid.then_some(Self::Federated)
+        valid.then(|| Self::Federated(text.into()))
     }
 
     /// Whether it names the caller, and how closely.
-    pub(super) fn naming(&self, caller: &Principal) -> Option<Naming> {
+    fn naming_in(&self, query: &Query<'_>) -> Option<Naming> {
+        match (self, query.provider) {
+            (Self::Federated(name), Some(provider)) => {
+                (**name == *provider).then_some(Naming::Exact)
+            }
+            // Everybody can bear a token; whose it is must be said.
+            (_, Some(_)) | (Self::Federated(_), None) => None,
+            (_, None) => self.naming(query.caller),
+        }
+    }
+
+    fn naming(&self, caller: &Principal) -> Option<Naming> {
         match (self, caller) {
             (Self::Everyone, _) => Some(Naming::Everyone),
             (Self::Account(id), _) => {
@@ -128,6 +145,12 @@ impl PrincipalPattern {
             (Self::FederatedUser(id, name), Principal::FederatedUser { account, name: own }) => {
                 (account.id == *id && **own == **name).then_some(Naming::Exact)
             }
+            (Self::UniqueId(id), Principal::User { user, .. }) => {
+                (*user.unique_id == **id).then_some(Naming::Exact)
+            }
+            (Self::UniqueId(id), Principal::AssumedRole { role, .. }) => {
+                (*role.unique_id == **id).then_some(Naming::Role)
+            }
             (Self::Service(name), Principal::Service(own)) => {
                 (**name == **own).then_some(Naming::Exact)
             }
@@ -139,6 +162,14 @@ impl PrincipalPattern {
 /// Root is the account; everybody else of the account still needs an identity policy (§6.4).
 fn naming_by_account(caller: &Principal) -> Naming {
     if caller.is_root() { Naming::Exact } else { Naming::Account }
+}
+
+/// `AIDA…` or `AROA…`. AWS: IAM User Guide, "IAM identifiers", unique ID prefixes.
+fn is_unique_id(text: &str) -> bool {
+    let tail = text.strip_prefix("AIDA").or_else(|| text.strip_prefix("AROA"));
+    tail.is_some_and(|tail| {
+        !tail.is_empty() && tail.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 fn is_path_and_name(path_and_name: &str, path: &str, name: &str) -> bool {
@@ -158,19 +189,19 @@ pub(super) enum Principals {
 
 impl Principals {
     /// Whether the statement applies to the caller, and how closely it names it.
-    pub(super) fn naming(&self, caller: &Principal) -> Option<Naming> {
+    pub(super) fn naming(&self, query: &Query<'_>) -> Option<Naming> {
         match self {
             Self::Bearer => Some(Naming::Exact),
-            Self::Listed(listed) => listed.iter().filter_map(|one| one.naming(caller)).max(),
-            Self::AllExcept(listed) => (!exempts(listed, caller)).then_some(Naming::Everyone),
+            Self::Listed(listed) => listed.iter().filter_map(|one| one.naming_in(query)).max(),
+            Self::AllExcept(listed) => (!exempts(listed, query)).then_some(Naming::Everyone),
         }
     }
 }
 
 /// Whether a `NotPrincipal` really leaves the caller out: everything that the caller is must be
 /// listed, its account included (§5.4). AWS: IAM User Guide, "NotPrincipal".
-fn exempts(listed: &[PrincipalPattern], caller: &Principal) -> bool {
-    let everything: &[Naming] = match caller {
+fn exempts(listed: &[PrincipalPattern], query: &Query<'_>) -> bool {
+    let everything: &[Naming] = match query.caller {
         Principal::Anonymous => &[Naming::Everyone],
         Principal::Root(_) | Principal::Service(_) => &[Naming::Exact],
         Principal::User { .. } | Principal::FederatedUser { .. } => {
@@ -178,7 +209,7 @@ fn exempts(listed: &[PrincipalPattern], caller: &Principal) -> bool {
         }
         Principal::AssumedRole { .. } => &[Naming::Account, Naming::Role, Naming::Exact],
     };
-    let lists = |naming| listed.iter().any(|one| one.naming(caller) == Some(naming));
+    let lists = |naming| listed.iter().any(|one| one.naming_in(query) == Some(naming));
     lists(Naming::Everyone) || everything.iter().all(|&naming| lists(naming))
 }
 

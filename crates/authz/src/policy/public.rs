@@ -26,7 +26,7 @@ fn has_fixed_principals(principals: &Principals) -> bool {
         Principals::Bearer => true,
         // Everybody can have an account with an identity provider (BPA-14).
         Principals::Listed(listed) => !listed.iter().any(|principal| {
-            matches!(principal, PrincipalPattern::Everyone | PrincipalPattern::Federated)
+            matches!(principal, PrincipalPattern::Everyone | PrincipalPattern::Federated(_))
         }),
         Principals::AllExcept(_) => false,
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::Principal;
 
-use super::Query;
+use super::{AskedAction, Query};
 use crate::{ConditionKey, ContextValue};
 
 /// Answers keys about the caller from the caller (§1.2) and all others from the request context.
@@ -21,7 +21,7 @@ impl<'a> RequestValues<'a> {
     pub(super) fn get(&self, key: &ConditionKey) -> ContextValue<'a> {
         let caller = self.query.caller;
         match key {
-            ConditionKey::Foreign(_) => ContextValue::Absent,
+            _ if self.query.provider.is_some() && is_about_caller(key) => ContextValue::Absent,
             ConditionKey::PrincipalAccount => {
                 one(caller.account_id().map(|id| Cow::Owned(id.to_string())))
             }
@@ -43,8 +43,15 @@ impl<'a> RequestValues<'a> {
             }),
             // A key that the action does not have is absent whatever the request carries, as for
             // instance `?prefix=` on GetObject; so are tags where POL-51 says so.
-            _ if !key.available_to(self.query.action) => ContextValue::Absent,
-            _ => self.query.context.value(key),
+            _ => match self.query.action {
+                // S3 knows no keys of other services.
+                AskedAction::S3(action)
+                    if matches!(key, ConditionKey::Foreign(_)) || !key.available_to(action) =>
+                {
+                    ContextValue::Absent
+                }
+                AskedAction::S3(_) | AskedAction::Api(_) => self.query.context.value(key),
+            },
         }
     }
 
@@ -55,6 +62,21 @@ impl<'a> RequestValues<'a> {
             ContextValue::Absent | ContextValue::Many(_) => None,
         }
     }
+}
+
+/// Whether the caller itself answers. Of who bears the token of an identity provider nothing is known
+/// but what the token says, which is in the context.
+fn is_about_caller(key: &ConditionKey) -> bool {
+    matches!(
+        key,
+        ConditionKey::PrincipalAccount
+            | ConditionKey::PrincipalArn
+            | ConditionKey::PrincipalIsAwsService
+            | ConditionKey::PrincipalServiceName
+            | ConditionKey::PrincipalType
+            | ConditionKey::UserId
+            | ConditionKey::UserName
+    )
 }
 
 fn one(value: Option<Cow<'_, str>>) -> ContextValue<'_> {

@@ -4,10 +4,10 @@ use arrayvec::ArrayString;
 use model::BucketName;
 use model::limits::{BUCKET_NAME_LENGTH_BYTES_MAX, OBJECT_KEY_LENGTH_BYTES_MAX};
 
-use super::arn::split_arn;
+use super::arn::{ArnPattern, split_arn};
 use super::pattern::{Pattern, Variables, Wildcards};
 use super::request_values::RequestValues;
-use super::{Query, ResourceStar};
+use super::{AskedResource, Query, ResourceStar};
 use crate::{ConditionKey, ResourceType};
 
 /// One resource of a policy.
@@ -17,8 +17,16 @@ pub(super) enum ResourcePattern {
     Everything,
     /// What stands behind `arn:aws:s3:::`.
     Named(Pattern),
-    /// A resource of another service, or an access point, in an identity policy.
-    Foreign,
+    /// An ARN of an identity policy that is not written so: a resource of another service, an access
+    /// point, or wildcards before the fifth colon. Says too whether a bucket or key can be meant.
+    Arn(ArnPattern, MeansS3),
+}
+
+/// Whether an ARN pattern covers ARNs that begin with `arn:aws:s3:::`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MeansS3 {
+    Yes,
+    No,
 }
 
 impl ResourcePattern {
@@ -47,17 +55,33 @@ impl ResourcePattern {
         if text == "*" {
             return Some(Self::Everything);
         }
-        let ["arn", head @ .., name] = split_arn(text)? else { return None };
+        let ["arn", partition, service, region, account, name] = split_arn(text)? else {
+            return None;
+        };
+        let head = [partition, service, region, account];
         // A variable may stand behind the fifth colon only (POL-60).
         if variables != Variables::Literal && head.iter().any(|part| part.contains("${")) {
             return None;
         }
-        let name = Pattern::parse(name, Wildcards::Active, variables).ok()?;
-        let head_matches = head.iter().zip(["aws", "s3", "", ""]).all(|(part, own)| {
+        // AWS: IAM User Guide, "IAM identifiers": the service has no wildcard.
+        let service_is_named = !service.is_empty() && !service.contains(['*', '?']);
+        if !is_partition(partition) || !service_is_named || (service == "iam" && !region.is_empty())
+        {
+            return None;
+        }
+        if head == ["aws", "s3", "", ""] {
+            return Pattern::parse(name, Wildcards::Active, variables).ok().map(Self::Named);
+        }
+        let covers = |part: &str, own: &str| {
             Pattern::parse(part, Wildcards::Active, Variables::Literal)
                 .is_ok_and(|part| part.matches(own))
-        });
-        Some(if head_matches { Self::Named(name) } else { Self::Foreign })
+        };
+        let means_s3 = covers(partition, "aws")
+            && service == "s3"
+            && covers(region, "")
+            && covers(account, "");
+        let arn = ArnPattern::parse(text, variables).ok()?;
+        Some(Self::Arn(arn, if means_s3 { MeansS3::Yes } else { MeansS3::No }))
     }
 
     /// Whether an action on this type of resource can be meant (POL-E13). For resources of bucket
@@ -65,7 +89,7 @@ impl ResourcePattern {
     pub(super) fn fits(&self, resource_type: ResourceType) -> bool {
         let name = match self {
             Self::Everything => return resource_type != ResourceType::None,
-            Self::Foreign => return false,
+            Self::Arn(..) => return false,
             Self::Named(name) => name,
         };
         match resource_type {
@@ -77,22 +101,33 @@ impl ResourcePattern {
         }
     }
 
-    fn matches(&self, name: &str, values: &RequestValues<'_>) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Named(pattern) => {
-                pattern.resolve(values).is_some_and(|pattern| pattern.matches(name))
-            }
-            Self::Foreign => false,
-        }
+    fn matches(&self, asked: &Comparable<'_>, values: &RequestValues<'_>) -> bool {
+        let (pattern, name) = match (self, asked) {
+            (Self::Everything, _) => return true,
+            (Self::Arn(pattern, _), Comparable::Arn(arn)) => return pattern.matches(arn, values),
+            (Self::Named(_), Comparable::Arn(_))
+            | (Self::Arn(_, MeansS3::No), Comparable::S3(_)) => return false,
+            (Self::Named(pattern), Comparable::S3(name)) => (Some(pattern), name),
+            (Self::Arn(pattern, MeansS3::Yes), Comparable::S3(name)) => (pattern.resource(), name),
+        };
+        let pattern = pattern.and_then(|pattern| pattern.resolve(values));
+        pattern.is_some_and(|pattern| pattern.matches(name))
     }
 
-    fn pattern(&self) -> Option<&Pattern> {
-        match self {
-            Self::Named(pattern) => Some(pattern),
-            Self::Everything | Self::Foreign => None,
-        }
+    fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        let (name, arn) = match self {
+            Self::Named(pattern) => (Some(pattern), None),
+            Self::Arn(pattern, _) => (None, Some(pattern)),
+            Self::Everything => (None, None),
+        };
+        let of_arn = arn.into_iter().flat_map(ArnPattern::required_keys);
+        name.into_iter().flat_map(Pattern::required_keys).chain(of_arn)
     }
+}
+
+/// AWS: "Amazon Resource Names (ARNs)"; identity policies are often shared between partitions.
+fn is_partition(text: &str) -> bool {
+    matches!(text, "aws" | "aws-cn" | "aws-us-gov") || text.contains(['*', '?'])
 }
 
 /// The resources to which a statement applies.
@@ -105,10 +140,15 @@ pub(super) enum Resources {
 }
 
 impl Resources {
-    pub(super) fn contains(&self, name: &ResourceName, values: &RequestValues<'_>) -> bool {
-        let name = name.as_str();
+    /// What a trust policy, which names no resource, is about: the role that it belongs to.
+    pub(super) fn everything() -> Self {
+        Self::Listed([ResourcePattern::Everything].into())
+    }
+
+    pub(super) fn contains(&self, name: &ResourceName<'_>, values: &RequestValues<'_>) -> bool {
+        let name = name.comparable();
         let listed = |patterns: &[ResourcePattern]| {
-            patterns.iter().any(|pattern| pattern.matches(name, values))
+            patterns.iter().any(|pattern| pattern.matches(&name, values))
         };
         match self {
             Self::Listed(patterns) => listed(patterns),
@@ -126,33 +166,51 @@ impl Resources {
 
     pub(super) fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
         let (Self::Listed(patterns) | Self::AllExcept(patterns)) = self;
-        patterns.iter().filter_map(ResourcePattern::pattern).flat_map(Pattern::required_keys)
+        patterns.iter().flat_map(ResourcePattern::required_keys)
     }
 }
 
 const NAME_LENGTH_BYTES_MAX: usize = BUCKET_NAME_LENGTH_BYTES_MAX + 1 + OBJECT_KEY_LENGTH_BYTES_MAX;
 
-/// What stands behind `arn:aws:s3:::` in the ARN of the resource that is asked about. Lies on the
-/// stack, unless somebody asks about a key that is longer than keys can be.
-pub(super) struct ResourceName {
+/// The resource that is asked about.
+///
+/// The name of a bucket or key lies on the stack, unless somebody asks about a key that is longer
+/// than keys can be.
+pub(super) struct ResourceName<'a> {
+    /// The whole ARN or `*`, for what is not of S3.
+    arn: Option<&'a str>,
     short: ArrayString<NAME_LENGTH_BYTES_MAX>,
     long: String,
 }
 
-impl ResourceName {
-    pub(super) fn new(query: &Query<'_>) -> Self {
-        let pieces = match (query.bucket, query.key) {
-            // Actions without a resource are asked about as `arn:aws:s3:::*`.
-            (None, _) => ["*", "", ""],
-            (Some(bucket), None) => [bucket, "", ""],
-            (Some(bucket), Some(key)) => [bucket, "/", key],
+/// How a resource is compared.
+enum Comparable<'n> {
+    /// By what stands behind `arn:aws:s3:::` in its ARN.
+    S3(&'n str),
+    /// By its whole ARN.
+    Arn(&'n str),
+}
+
+impl<'a> ResourceName<'a> {
+    pub(super) fn new(query: &Query<'a>) -> Self {
+        let (arn, pieces) = match query.resource {
+            // Actions of S3 without a resource are asked about as `arn:aws:s3:::*`.
+            AskedResource::None if query.action.s3().is_some() => (None, ["*", "", ""]),
+            AskedResource::None => (Some("*"), [""; 3]),
+            AskedResource::Bucket(bucket) => (None, [bucket, "", ""]),
+            AskedResource::Object(bucket, key) => (None, [bucket, "/", key]),
+            AskedResource::Arn(arn) => (Some(arn), [""; 3]),
         };
         let mut short = ArrayString::new();
         let fits = pieces.iter().all(|piece| short.try_push_str(piece).is_ok());
-        Self { short, long: if fits { String::new() } else { pieces.concat() } }
+        Self { arn, short, long: if fits { String::new() } else { pieces.concat() } }
     }
 
-    fn as_str(&self) -> &str {
-        if self.long.is_empty() { &self.short } else { &self.long }
+    fn comparable(&self) -> Comparable<'_> {
+        match self.arn {
+            Some(arn) => Comparable::Arn(arn),
+            None if self.long.is_empty() => Comparable::S3(&self.short),
+            None => Comparable::S3(&self.long),
+        }
     }
 }

@@ -35,11 +35,11 @@ impl Statement {
         if !self.actions.contains(query.action) {
             return None;
         }
-        self.principals.naming(query.caller)
+        self.principals.naming(query)
     }
 
     /// Whether its resources and conditions apply too.
-    pub(super) fn covers(&self, resource: &ResourceName, values: &RequestValues<'_>) -> bool {
+    pub(super) fn covers(&self, resource: &ResourceName<'_>, values: &RequestValues<'_>) -> bool {
         self.required_keys.iter().all(|key| values.single(key).is_some())
             && self.resources.contains(resource, values)
             && self.conditions.iter().all(|condition| condition.holds(values))

@@ -14,19 +14,19 @@ use model::{AccountId, AccountIdentity, CanonicalUserId};
 use super::*;
 use crate::{ConditionKey, ContextValue};
 
-pub(super) const ACCOUNT: &str = "111122223333";
-pub(super) const OTHER_ACCOUNT: &str = "444455556666";
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const OTHER_ACCOUNT: &str = "444455556666";
 
-pub(super) fn bucket() -> BucketName {
+pub(crate) fn bucket() -> BucketName {
     BucketName::parse("bucket").unwrap()
 }
 
-pub(super) fn canonical_id(account: &str) -> String {
+pub(crate) fn canonical_id(account: &str) -> String {
     let digit = account.get(..1).unwrap();
     digit.repeat(64)
 }
 
-pub(super) fn account(id: &str) -> AccountIdentity {
+pub(crate) fn account(id: &str) -> AccountIdentity {
     AccountIdentity {
         id: AccountId::parse(id).unwrap(),
         canonical_id: CanonicalUserId::parse(&canonical_id(id)).unwrap(),
@@ -37,38 +37,38 @@ fn iam_name(path: &str, name: &str, unique_id: &str) -> Arc<IamName> {
     Arc::new(IamName { path: path.into(), name: name.into(), unique_id: unique_id.into() })
 }
 
-pub(super) fn root(id: &str) -> Principal {
+pub(crate) fn root(id: &str) -> Principal {
     Principal::Root(account(id))
 }
 
-pub(super) fn user(id: &str, name: &str) -> Principal {
+pub(crate) fn user(id: &str, name: &str) -> Principal {
     Principal::User { account: account(id), user: iam_name("/", name, "AIDAX") }
 }
 
-pub(super) fn user_in(id: &str, path: &str, name: &str) -> Principal {
+pub(crate) fn user_in(id: &str, path: &str, name: &str) -> Principal {
     Principal::User { account: account(id), user: iam_name(path, name, "AIDAX") }
 }
 
-pub(super) fn session(id: &str, path: &str, role: &str, session_name: &str) -> Principal {
+pub(crate) fn session(id: &str, path: &str, role: &str, session_name: &str) -> Principal {
     let role = iam_name(path, role, "AROAX");
     Principal::AssumedRole { account: account(id), role, session_name: session_name.into() }
 }
 
-pub(super) fn federated(id: &str, name: &str) -> Principal {
+pub(crate) fn federated(id: &str, name: &str) -> Principal {
     Principal::FederatedUser { account: account(id), name: name.into() }
 }
 
 /// A context that a test writes down.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recorded(BTreeMap<String, Vec<String>>, BTreeMap<String, String>);
+pub(crate) struct Recorded(BTreeMap<String, Vec<String>>, BTreeMap<String, String>);
 
 impl Recorded {
-    pub(super) fn with(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.1.insert(ConditionKey::parse(key).name().into_owned(), value.into());
         self
     }
 
-    pub(super) fn with_list(mut self, key: &str, values: &[&str]) -> Self {
+    pub(crate) fn with_list(mut self, key: &str, values: &[&str]) -> Self {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
         self.0.insert(ConditionKey::parse(key).name().into_owned(), values);
         self
@@ -88,7 +88,7 @@ impl ContextSource for Recorded {
 }
 
 /// Knows two accounts, and in each the user `x`, the user `/team/y` and the role `r`.
-pub(super) struct Directory;
+pub(crate) struct Directory;
 
 impl PrincipalDirectory for Directory {
     fn account_exists(&self, account_id: &str) -> bool {
@@ -104,29 +104,37 @@ impl PrincipalDirectory for Directory {
             .iter()
             .any(|entity| arn.ends_with(&format!(":{entity}")))
     }
+
+    fn unique_id_exists(&self, unique_id: &str) -> bool {
+        ["AIDAX", "AROAX"].contains(&unique_id)
+    }
 }
 
-pub(super) fn try_bucket_policy(text: &str) -> Result<Policy, S3Error> {
+pub(crate) fn try_bucket_policy(text: &str) -> Result<Policy, S3Error> {
     Policy::parse_bucket_policy(text, &bucket(), &Directory, PolicyOptions::default())
 }
 
-pub(super) fn bucket_policy(text: &str) -> Policy {
+pub(crate) fn bucket_policy(text: &str) -> Policy {
     try_bucket_policy(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// A bucket policy of these statements.
-pub(super) fn policy_of(statements: &str) -> String {
+pub(crate) fn policy_of(statements: &str) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)
 }
 
 /// Asks about `bucket/key`, or about `bucket` if the key is empty.
-pub(super) fn ask(
+pub(crate) fn ask(
     policy: &Policy,
     caller: &Principal,
     action: Action,
     key: &str,
     context: &dyn ContextSource,
 ) -> Outcome {
-    let key = (!key.is_empty()).then_some(key);
-    policy.evaluate(&Query { caller, action, bucket: Some("bucket"), key, context })
+    let resource = match key {
+        "" => AskedResource::Bucket("bucket"),
+        key => AskedResource::Object("bucket", key),
+    };
+    let action = AskedAction::S3(action);
+    policy.evaluate(&Query { caller, provider: None, action, resource, context })
 }

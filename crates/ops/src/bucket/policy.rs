@@ -95,4 +95,9 @@ impl PrincipalDirectory for Directory {
         // Accounts have no users or roles yet, so only their root can be named.
         arn.ends_with(":root")
     }
+
+    fn unique_id_exists(&self, _unique_id: &str) -> bool {
+        // As above.
+        false
+    }
 }

@@ -91,7 +91,9 @@ fn identity_facts(
         return Ok(None);
     }
     let parse = |statements: &[Statement]| {
-        Policy::parse_identity_policy(&policy_text(statements, style)).map(Arc::new)
+        Policy::parse_identity_policy(&policy_text(statements, style)).map(Arc::new).map_err(
+            |error| S3Error::with_message(ErrorCode::MalformedPolicy, error.message().to_owned()),
+        )
     };
     let identity = Some(own.identity.as_slice()).filter(|statements| !statements.is_empty());
     Ok(Some(IdentityFacts {

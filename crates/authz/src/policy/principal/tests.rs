@@ -1,5 +1,7 @@
 use super::super::tests::*;
 use super::*;
+use crate::policy::{AskedAction, AskedResource};
+use crate::{Action, NoContext};
 
 fn naming(principal: &str, caller: &Principal) -> Option<Naming> {
     PrincipalPattern::parse_aws(principal, &Directory).expect(principal).naming(caller)
@@ -91,7 +93,14 @@ fn not_principal_exempts_whom_it_lists_completely() {
         let patterns =
             listed.iter().map(|text| PrincipalPattern::parse_aws(text, &Directory).unwrap());
         let principals = Principals::AllExcept(patterns.collect());
-        let applies = principals.naming(caller).is_some();
+        let query = Query {
+            caller,
+            provider: None,
+            action: AskedAction::S3(Action::GetObject),
+            resource: AskedResource::Object("bucket", "k"),
+            context: &NoContext,
+        };
+        let applies = principals.naming(&query).is_some();
         assert_eq!(applies, !exempt, "{listed:?} {caller}");
     }
 }

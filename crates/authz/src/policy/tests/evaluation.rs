@@ -277,10 +277,13 @@ fn keys_that_an_action_does_not_have_are_absent() {
 
 #[test]
 fn identity_policies_name_their_bearer() {
-    let evaluate = |statement: &str, action: Action, bucket: Option<&str>, key: Option<&str>| {
+    let evaluate = |statement: &str, action: Action, resource: AskedResource<'_>| {
         let policy = Policy::parse_identity_policy(&policy_of(statement)).unwrap();
         let caller = user(ACCOUNT, "x");
-        policy.evaluate(&Query { caller: &caller, action, bucket, key, context: &NoContext }).allow
+        let action = AskedAction::S3(action);
+        let query =
+            Query { caller: &caller, provider: None, action, resource, context: &NoContext };
+        policy.evaluate(&query).allow
     };
     let exact = Some((0, Naming::Exact));
     for (resource, expected) in [("*", exact), ("arn:aws:s3:::*", exact), ("arn:aws:s3:::b", None)]
@@ -288,7 +291,11 @@ fn identity_policies_name_their_bearer() {
         let text = format!(
             r#"{{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"{resource}"}}"#
         );
-        assert_eq!(evaluate(&text, Action::ListAllMyBuckets, None, None), expected, "{resource}");
+        assert_eq!(
+            evaluate(&text, Action::ListAllMyBuckets, AskedResource::None),
+            expected,
+            "{resource}"
+        );
     }
     for (resource, expected) in [
         ("arn:aws:s3:::prod-*/*", exact),
@@ -303,13 +310,13 @@ fn identity_policies_name_their_bearer() {
     ] {
         let text =
             format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"{resource}"}}"#);
-        let outcome = evaluate(&text, Action::GetObject, Some("prod-logs"), Some("a"));
+        let outcome = evaluate(&text, Action::GetObject, AskedResource::Object("prod-logs", "a"));
         assert_eq!(outcome, expected, "{resource}");
     }
     let other_service = r#"{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}"#;
-    assert_eq!(evaluate(other_service, Action::GetObject, Some("b"), Some("a")), None);
+    assert_eq!(evaluate(other_service, Action::GetObject, AskedResource::Object("b", "a")), None);
     let all_but_iam = r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#;
-    assert_eq!(evaluate(all_but_iam, Action::GetObject, Some("b"), Some("a")), exact);
+    assert_eq!(evaluate(all_but_iam, Action::GetObject, AskedResource::Object("b", "a")), exact);
 }
 
 #[test]

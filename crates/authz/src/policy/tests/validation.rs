@@ -131,7 +131,7 @@ fn pol_e7_e8_principal() {
         r#"{"AWS":"arn:aws:iam::111122223333:user/"}"#,
         r#"{"AWS":"arn:aws:sts::111122223333:assumed-role/r"}"#,
         r#"{"AWS":"arn:aws:s3:::bucket"}"#,
-        r#"{"AWS":"AIDAX"}"#,
+        r#"{"AWS":"AIDAGONE"}"#,
         r#"{"CanonicalUser":"abc"}"#,
         r#"{"Service":"s3.example.com"}"#,
     ] {
@@ -454,6 +454,15 @@ fn identity_policies() {
     ] {
         parse(&policy_of(text)).unwrap_or_else(|error| panic!("{error}: {text}"));
     }
+    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    for version in ["", r#""Version":"2008-10-17","#] {
+        let text = format!(r#"{{{version}"Statement":{statement}}}"#);
+        let message = "Policy document must be version 2012-10-17 or greater.";
+        assert_eq!(parse(&text).expect_err(&text).message(), message, "{text}");
+    }
+    for text in ["", "[]", "{", r#"{"Version":"2012-10-17","Statement":[]}"#] {
+        assert_eq!(parse(text).expect_err(text).message(), "Syntax errors in policy.", "{text}");
+    }
     for (text, expected) in [
         (
             r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#,
@@ -463,15 +472,134 @@ fn identity_policies() {
             r#"{"Effect":"Deny","NotPrincipal":"*","Action":"*","Resource":"*"}"#,
             "Policy document should not specify a principal.",
         ),
-        (r#"{"Effect":"Allow","Action":"Get","Resource":"*"}"#, ACTION),
-        (r#"{"Effect":"Allow","Action":"*","Resource":"bucket"}"#, RESOURCE),
-        (r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:${aws:username}:::x"}"#, RESOURCE),
-        (r#"{"Effect":"Allow","Action":"*"}"#, "Missing required field Resource"),
+        (
+            r#"{"Effect":"Allow","Action":"Get","Resource":"*"}"#,
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"s3:Get:Object","Resource":"*"}"#,
+            "Actions/Condition can contain only one colon.",
+        ),
+        (r#"{"Effect":"Allow","Action":"s*:GetObject","Resource":"*"}"#, "Vendor s* is not valid"),
+        (
+            r#"{"Effect":"Allow","Action":[],"Resource":"*"}"#,
+            "Policy statement must contain actions.",
+        ),
+        (r#"{"Effect":"Allow","Resource":"*"}"#, "Policy statement must contain actions."),
+        (r#"{"Effect":"Allow","Action":"*"}"#, "Policy statement must contain resources."),
+        (
+            r#"{"Effect":"Allow","Action":"*","Resource":"bucket"}"#,
+            r#"Resource bucket must be in ARN format or "*"."#,
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"*","Resource":"arn:moon:s3:::x"}"#,
+            r#"Partition "moon" is not valid for resource "arn:moon:s3:::x"."#,
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:::x"}"#,
+            "Resource vendor must be fully qualified and cannot contain regexes.",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:iam:us-east-1:111122223333:user/x"}"#,
+            "IAM resource arn:aws:iam:us-east-1:111122223333:user/x cannot contain region information.",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:${aws:username}:::x"}"#,
+            "The policy failed legacy parsing",
+        ),
+        (r#"{"Effect":"allow","Action":"*","Resource":"*"}"#, "The policy failed legacy parsing"),
+        (r#"{"Effect":"Maybe","Action":"*","Resource":"*"}"#, "Syntax errors in policy."),
         (
             r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Foo":{}}}"#,
-            "Invalid Condition type : Foo",
+            "Syntax errors in policy.",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateEquals":{"aws:CurrentTime":"soon"}}}"#,
+            "The policy failed legacy parsing",
         ),
     ] {
         assert_eq!(parse(&policy_of(text)).expect_err(text).message(), expected, "{text}");
     }
+}
+
+/// A trust policy of one statement with the members given.
+fn try_trust(principal: &str, action: &str, rest: &str) -> Result<(), String> {
+    let statement =
+        format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":{action}{rest}}}"#);
+    let policy = Policy::parse_trust_policy(&policy_of(&statement), &Directory);
+    policy.map(drop).map_err(|error| error.message().to_owned())
+}
+
+#[test]
+fn trust_policies() {
+    let root = r#"{"AWS":"111122223333"}"#;
+    let provider = r#"{"Federated":"arn:aws:iam::111122223333:oidc-provider/id.example"}"#;
+    for (principal, action, rest) in [
+        (root, r#""sts:AssumeRole""#, ""),
+        (root, r#"["sts:AssumeRole","STS:TagSession","sts:SetSourceIdentity"]"#, ""),
+        (root, r#""sts:AssumeRole*""#, ""),
+        (
+            r#"{"AWS":["arn:aws:iam::111122223333:user/x","444455556666"]}"#,
+            r#""sts:AssumeRole""#,
+            "",
+        ),
+        (r#"{"AWS":"AIDAX"}"#, r#""sts:AssumeRole""#, ""),
+        (r#"{"Service":"ec2.amazonaws.com"}"#, r#""sts:AssumeRole""#, ""),
+        (
+            provider,
+            r#""sts:AssumeRoleWithWebIdentity""#,
+            r#","Condition":{"StringEquals":{"id.example:aud":"grantry"}}"#,
+        ),
+    ] {
+        assert_eq!(try_trust(principal, action, rest), Ok(()), "{principal} {action} {rest}");
+    }
+}
+
+#[test]
+fn trust_policies_that_are_none() {
+    let root = r#"{"AWS":"111122223333"}"#;
+    let only_sts = "AssumeRole policy may only specify STS AssumeRole actions.";
+    let assume = r#""sts:AssumeRole""#;
+    let gone = r#"{"AWS":"arn:aws:iam::111122223333:user/gone"}"#;
+    for (principal, action, rest, expected) in [
+        (root, r#""s3:GetObject""#, "", only_sts),
+        (root, r#"["sts:AssumeRole","s3:*"]"#, "", only_sts),
+        (root, r#""*""#, "", only_sts),
+        (root, r#""sts:GetFederationToken""#, "", only_sts),
+        (root, r#""AssumeRole""#, "", only_sts),
+        (root, assume, r#","Resource":"*""#, "Has prohibited field Resource"),
+        (root, assume, r#","NotResource":"*""#, "AssumeRole policy must not contain resources."),
+        (root, "[]", "", "Missing required field Action"),
+        (
+            gone,
+            assume,
+            "",
+            r#"Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/gone""#,
+        ),
+        (r#"{"AWS":"AIDAGONE"}"#, assume, "", r#"Invalid principal in policy: "AWS":"AIDAGONE""#),
+        (r#""111122223333""#, assume, "", PRINCIPAL),
+        (
+            root,
+            assume,
+            r#","Condition":{"Foo":{"sts:ExternalId":"x"}}"#,
+            "Invalid Condition type : Foo",
+        ),
+    ] {
+        let result = try_trust(principal, action, rest);
+        assert_eq!(result, Err(expected.to_owned()), "{principal} {action} {rest}");
+    }
+    for (statement, expected) in [
+        (r#"{"Effect":"Allow","Action":"sts:AssumeRole"}"#, "Missing required field Principal"),
+        (
+            r#"{"Effect":"Deny","NotPrincipal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}"#,
+            "AssumeRole policy must not contain NotPrincipal field.",
+        ),
+        (r#"{"Principal":"*","Action":"sts:AssumeRole"}"#, "Missing required field Effect"),
+    ] {
+        let error = Policy::parse_trust_policy(&policy_of(statement), &Directory).unwrap_err();
+        assert_eq!(error.message(), expected, "{statement}");
+    }
+    let gone =
+        policy_of(r#"{"Effect":"Allow","Principal":{"AWS":"AIDAGONE"},"Action":"sts:AssumeRole"}"#);
+    assert!(Policy::parse_stored_trust_policy(&gone).is_ok());
 }
