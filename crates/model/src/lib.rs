@@ -10,6 +10,7 @@ pub mod acl;
 pub mod address_range;
 pub mod blob_ref;
 pub mod bucket;
+pub mod bucket_logging;
 pub mod checksum;
 pub mod error;
 pub mod error_code;
@@ -29,6 +30,7 @@ pub use acl::{AccessControlList, AclRequest, CannedAcl, Grant, Grantee, Group, P
 pub use address_range::AddressRange;
 pub use blob_ref::{BlobPlace, BlobRef};
 pub use bucket::BucketName;
+pub use bucket_logging::{BucketLogging, LogKeyFormat, PartitionDateSource};
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 pub use error::S3Error;
 pub use error_code::ErrorCode;

@@ -1,0 +1,6 @@
+//! Server access logs (§9).
+
+pub mod key;
+pub mod operation;
+pub mod record;
+pub mod spool;
