@@ -11,6 +11,9 @@ pub const BUCKET_NAME_LENGTH_BYTES_MAX: usize = 63;
 pub const OBJECT_KEY_LENGTH_BYTES_MAX: usize = 1024;
 /// Grants in one ACL (ACL-4).
 pub const ACL_GRANTS_MAX: usize = 100;
+/// Target prefix of server access logging; ours. With the longest names of account, region and bucket
+/// the key of a log object is still a key.
+pub const LOG_TARGET_PREFIX_BYTES_MAX: usize = 800;
 /// Size of a bucket policy without insignificant white space (POL-1).
 pub const BUCKET_POLICY_BYTES_MAX: usize = 20 * 1024;
 /// Size of a bucket policy as sent; ours, so that a body of white space cannot fill memory.

@@ -64,7 +64,7 @@ operations! {
     GetBucketEncryption "GET" Bucket ["encryption"] None, None, NotImplemented;
     GetBucketLifecycleConfiguration "GET" Bucket ["lifecycle"] None, None, NotImplemented;
     GetBucketLocation "GET" Bucket ["location"] None, None, Supported;
-    GetBucketLogging "GET" Bucket ["logging"] None, None, NotImplemented;
+    GetBucketLogging "GET" Bucket ["logging"] None, None, Supported;
     GetBucketMetadataConfiguration "GET" Bucket ["metadataConfiguration"] None, None, NotImplemented;
     GetBucketMetadataTableConfiguration "GET" Bucket ["metadataTable"] None, None, NotImplemented;
     GetBucketNotificationConfiguration "GET" Bucket ["notification"] None, None, NotImplemented;
@@ -100,7 +100,7 @@ operations! {
     PutBucketIntelligentTieringConfiguration "PUT" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     PutBucketInventoryConfiguration "PUT" Bucket ["inventory"] None, None, NotImplemented;
     PutBucketLifecycleConfiguration "PUT" Bucket ["lifecycle"] None, None, NotImplemented;
-    PutBucketLogging "PUT" Bucket ["logging"] None, None, NotImplemented;
+    PutBucketLogging "PUT" Bucket ["logging"] None, None, Supported;
     PutBucketMetricsConfiguration "PUT" Bucket ["metrics"] None, None, NotImplemented;
     PutBucketNotificationConfiguration "PUT" Bucket ["notification"] None, None, NotImplemented;
     PutBucketOwnershipControls "PUT" Bucket ["ownershipControls"] None, None, Supported;

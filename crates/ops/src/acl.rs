@@ -67,7 +67,11 @@ pub(crate) async fn resolve(vault: &Vault, input: &AclInput) -> Result<AclReques
     })
 }
 
-async fn resolve_grants(vault: &Vault, inputs: &[GrantInput]) -> Result<Vec<Grant>, S3Error> {
+/// Looks up the ids of grants.
+pub(crate) async fn resolve_grants(
+    vault: &Vault,
+    inputs: &[GrantInput],
+) -> Result<Vec<Grant>, S3Error> {
     let mut grants = Vec::with_capacity(inputs.len());
     for input in inputs {
         let grantee = match &input.grantee {

@@ -68,6 +68,7 @@ pub mod op {
         ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation
         ListObjects ListObjectsV2 ListMultipartUploads
         GetBucketAcl PutBucketAcl
+        GetBucketLogging PutBucketLogging
         GetBucketOwnershipControls PutBucketOwnershipControls DeleteBucketOwnershipControls
         GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus

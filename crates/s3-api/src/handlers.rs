@@ -92,6 +92,8 @@ pub(crate) async fn dispatch(
         Operation::ListObjectsV2 => bucket::list::objects_v2(context).await,
         Operation::GetBucketAcl => bucket::acl::get(context).await,
         Operation::PutBucketAcl => bucket::acl::put(context, body).await,
+        Operation::GetBucketLogging => bucket::logging::get(context).await,
+        Operation::PutBucketLogging => bucket::logging::put(context, body).await,
         Operation::GetBucketOwnershipControls => bucket::ownership::get(context).await,
         Operation::PutBucketOwnershipControls => bucket::ownership::put(context, body).await,
         Operation::DeleteBucketOwnershipControls => bucket::ownership::delete(context).await,

@@ -3,6 +3,7 @@
 pub mod acl;
 pub mod create;
 pub mod list;
+pub mod logging;
 pub mod ownership;
 pub mod policy;
 pub mod public_access;

@@ -6,9 +6,13 @@ use meta::{
     ListUploadsQuery, ListVersionsQuery, MetaError, MetadataStore as _, NewBucket, ObjectPage,
     UploadPage, VersionPage, Versioning,
 };
-use model::{AccessControlList, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error, Timestamp};
+use model::{
+    AccessControlList, BucketLogging, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error,
+    Timestamp,
+};
 
 use super::Vault;
+use crate::bucket::logging::stored;
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
 
@@ -177,6 +181,17 @@ impl Vault {
         text: String,
     ) -> Result<(), S3Error> {
         self.change(&authorized.bucket()?.record, BucketChange::Policy(Some(text))).await
+    }
+
+    /// Says where the access log goes, or turns logging off.
+    pub(crate) async fn set_logging(
+        &self,
+        authorized: &Authorized<op::PutBucketLogging>,
+        logging: Option<&BucketLogging>,
+    ) -> Result<(), S3Error> {
+        let text = logging.map(stored::text).transpose()?;
+        let change = BucketChange::Setting { name: stored::NAME.into(), text };
+        self.change(&authorized.bucket()?.record, change).await
     }
 
     /// Removes the bucket policy.

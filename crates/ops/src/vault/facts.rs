@@ -6,10 +6,12 @@ use std::sync::Arc;
 use authz::{BucketFacts, Policy};
 use meta::{BucketRecord, MetadataStore as _, ObjectVersion, UploadId, UploadRecord};
 use model::{
-    AccountId, BucketName, CanonicalUserId, ObjectKey, PublicAccessBlock, S3Error, VersionId,
+    AccountId, BucketLogging, BucketName, CanonicalUserId, ObjectKey, PublicAccessBlock, S3Error,
+    VersionId,
 };
 
 use super::Vault;
+use crate::bucket::logging;
 use crate::error::from_meta;
 
 /// A bucket with its compiled policy.
@@ -18,6 +20,8 @@ pub(crate) struct BucketState {
     pub(crate) record: BucketRecord,
     /// What decisions look at.
     pub(crate) facts: BucketFacts,
+    /// Where its access log goes.
+    pub(crate) logging: Option<Arc<BucketLogging>>,
 }
 
 impl Vault {
@@ -59,7 +63,11 @@ impl Vault {
             acl: record.acl.clone(),
             requester_pays: false,
         };
-        Ok(BucketState { record, facts })
+        let logging = match record.settings.get(logging::stored::NAME) {
+            Some(text) => Some(Arc::new(logging::stored::parse(text)?)),
+            None => None,
+        };
+        Ok(BucketState { record, facts, logging })
     }
 
     /// The version that is meant: the named one, else the current one.

@@ -1,7 +1,7 @@
 //! ACL documents of buckets and objects, GetBucketAcl and PutBucketAcl (§2.9).
 
 use model::limits::ACL_GRANTS_MAX;
-use model::{AccessControlList, ErrorCode, Grantee, Group, Permission, S3Error};
+use model::{AccessControlList, ErrorCode, Grant, Grantee, Group, Permission, S3Error};
 use ops::acl::{AclInput, GrantInput, GranteeInput, IdInput};
 use ops::bucket::acl;
 
@@ -32,13 +32,18 @@ pub(crate) fn document(acl: &AccessControlList) -> String {
         xml.element("Owner", |xml| xml.value("ID", &acl.owner));
         xml.element("AccessControlList", |xml| {
             for grant in &acl.grants {
-                xml.element("Grant", |xml| {
-                    grantee(xml, &grant.grantee);
-                    xml.value("Permission", grant.permission);
-                });
+                write_grant(xml, grant);
             }
         });
     })
+}
+
+/// Writes one `Grant`, here and in `TargetGrants`.
+pub(crate) fn write_grant(xml: &mut XmlWriter, grant: &Grant) {
+    xml.element("Grant", |xml| {
+        grantee(xml, &grant.grantee);
+        xml.value("Permission", grant.permission);
+    });
 }
 
 fn grantee(xml: &mut XmlWriter, grantee: &Grantee) {
@@ -99,7 +104,8 @@ struct RawAcl {
     grants: Vec<RawGrant>,
 }
 
-struct RawGrant {
+/// A grant that follows the schema, before its ids and groups are looked at.
+pub(crate) struct RawGrant {
     grantee: RawGrantee,
     permission: Permission,
 }
@@ -116,16 +122,24 @@ impl RawAcl {
         let owner = policy.required("Owner")?;
         owner.children(&["ID", "DisplayName"])?;
         let owner = owner.required("ID")?.text()?.to_owned();
-        let list = policy.required("AccessControlList")?.children(&["Grant"])?;
-        if owner.is_empty() || list.len() > ACL_GRANTS_MAX {
+        let grants = RawGrant::read_list(policy.required("AccessControlList")?)?;
+        if owner.is_empty() {
             return Err(Malformed);
         }
-        let grants = list.iter().map(RawGrant::read).collect::<Result<_, _>>()?;
         Ok(Self { owner, grants })
     }
 }
 
 impl RawGrant {
+    /// The grants of an `AccessControlList` or `TargetGrants`.
+    pub(crate) fn read_list(list: &Element) -> Result<Vec<Self>, Malformed> {
+        let list = list.children(&["Grant"])?;
+        if list.len() > ACL_GRANTS_MAX {
+            return Err(Malformed);
+        }
+        list.iter().map(Self::read).collect()
+    }
+
     fn read(grant: &Element) -> Result<Self, Malformed> {
         grant.children(&["Grantee", "Permission"])?;
         let permission = grant.required("Permission")?.text()?;
@@ -149,7 +163,8 @@ impl RawGrant {
         Ok(Self { grantee, permission })
     }
 
-    fn check(self) -> Result<GrantInput, S3Error> {
+    /// Groups must exist; grantees by e-mail are no longer taken (ACL-22).
+    pub(crate) fn check(self) -> Result<GrantInput, S3Error> {
         let grantee = match self.grantee {
             RawGrantee::Id(text) => GranteeInput::Account(id(text)),
             RawGrantee::Uri(uri) => Group::from_uri(&uri)
@@ -164,7 +179,7 @@ impl RawGrant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{CanonicalUserId, Grant};
+    use model::CanonicalUserId;
 
     fn policy(owner: &str, grants: &str) -> String {
         format!(

@@ -3,6 +3,7 @@
 pub(crate) mod acl;
 pub(crate) mod create;
 pub(crate) mod list;
+pub(crate) mod logging;
 pub(crate) mod ownership;
 pub(crate) mod policy;
 pub(crate) mod public_access;
