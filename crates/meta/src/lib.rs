@@ -11,6 +11,7 @@
 
 mod account;
 mod blob_hint;
+mod blob_move;
 mod bucket;
 #[cfg(test)]
 mod contract;
@@ -26,6 +27,7 @@ mod version_listing;
 
 pub use account::{AccessKeyRecord, AccountRecord, KeyOwner};
 pub use blob_hint::BlobHint;
+pub use blob_move::BlobMove;
 pub use bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketSummary, BucketUsage,
     ListBucketsQuery, NewBucket, Versioning,

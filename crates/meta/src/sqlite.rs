@@ -6,6 +6,7 @@
 
 mod access_key;
 mod account;
+mod blob_move;
 mod bucket;
 mod completed_upload;
 mod connection;

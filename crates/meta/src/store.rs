@@ -9,6 +9,7 @@ use model::{
 
 use crate::account::{AccessKeyRecord, AccountRecord};
 use crate::blob_hint::BlobHint;
+use crate::blob_move::BlobMove;
 use crate::bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketUsage,
     ListBucketsQuery, NewBucket,
@@ -279,6 +280,15 @@ pub trait MetadataStore: Send + Sync + 'static {
         &self,
         blobs: &[BlobRef],
     ) -> impl Future<Output = Result<(), MetaError>> + Send;
+
+    /// Lets versions of objects refer to copies of their blobs, and says which of the moves were
+    /// followed. One is not unless exactly one version refers to the old place. What was followed
+    /// makes the old place garbage since `now`. Parts of uploads in progress are not looked at.
+    fn follow_moves(
+        &self,
+        moves: Vec<BlobMove>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<bool>, MetaError>> + Send;
 
     /// Whether the blob is part of what its hint names: of a version of the key, or of an upload
     /// in progress. A blob whose write may still be under way can become referenced later, so the

@@ -3,10 +3,13 @@
 
 use ::model::{ObjectKey, VersionId};
 
-use super::fixture::{blob, bucket, deletion, etag, garbage, key, new_object, put, version_id};
+use super::fixture::{
+    blob, bucket, deletion, etag, garbage, key, new_object, object_part, put, time, version_id,
+};
 use crate::{
-    BlobHint, BucketChange, BucketId, DeleteObject, DeleteOutcome, ListObjectsQuery, ListStart,
-    MetaError, MetadataStore, ObjectChange, ObjectVersion, Precondition, Versioning,
+    BlobHint, BlobMove, BucketChange, BucketId, DeleteObject, DeleteOutcome, ListObjectsQuery,
+    ListStart, MetaError, MetadataStore, NewObject, ObjectChange, ObjectVersion, Precondition,
+    Versioning,
 };
 
 async fn set<S: MetadataStore>(store: &S, bucket: BucketId, versioning: Versioning) {
@@ -110,4 +113,42 @@ pub(crate) async fn a_delete_marker_is_no_object<S: MetadataStore>(store: S) {
     assert_eq!(error, MetaError::PreconditionFailed, "the version's own tag counts");
     store.delete_object(id, deletion).await.unwrap();
     assert!(!store.references(&hint, &blob(1)).await.unwrap());
+}
+
+/// A copy of a blob takes its place in exactly the version that has it, and in nothing else.
+pub(crate) async fn a_moved_blob_is_followed<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    set(&store, id, Versioning::Enabled).await;
+    let older = put(&store, id, "k", 1).await;
+    let newer = put(&store, id, "k", 2).await;
+    let of = |from, to| BlobMove {
+        hint: BlobHint::Object { bucket: id, key: key("k") },
+        from: blob(from),
+        to: blob(to),
+    };
+    let elsewhere = BlobMove { hint: BlobHint::Object { bucket: id, key: key("j") }, ..of(1, 5) };
+    let moves = vec![of(1, 11), of(2, 12), of(3, 13), elsewhere, of(1, 14)];
+    let twice = NewObject { parts: vec![object_part(1, 21)], ..new_object("two", 20) };
+    store.put_object(id, twice, Precondition::None).await.unwrap();
+    put(&store, id, "two", 21).await;
+    let usage = store.bucket_usage(id).await.unwrap();
+    let two = BlobMove { hint: BlobHint::Object { bucket: id, key: key("two") }, ..of(21, 22) };
+    assert_eq!(
+        store.follow_moves(vec![two], time(50)).await.unwrap(),
+        [false],
+        "shared blobs stay"
+    );
+    let followed = store.follow_moves(moves, time(50)).await.unwrap();
+    assert_eq!(followed, [true, true, false, false, false]);
+    for (before, seed) in [(older, 11), (newer, 12)] {
+        let mut expected = before.clone();
+        expected.parts[0].blob = Some(blob(seed));
+        let read = store.object(id, &key("k"), Some(&before.version)).await.unwrap().unwrap();
+        assert_eq!(read.into_object(), Some(expected), "nothing else changes");
+    }
+    assert_eq!(store.bucket_usage(id).await.unwrap(), usage);
+    let mut old = [blob(1), blob(2)];
+    old.sort();
+    assert_eq!(garbage(&store).await, old);
+    assert_eq!(store.garbage(time(50), 9).await.unwrap(), [], "the grace time begins now");
 }

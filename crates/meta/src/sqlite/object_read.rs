@@ -4,7 +4,7 @@ use model::{BlobRef, ObjectKey, VersionId};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::error::corrupt;
-use super::object_row::{NarrowColumns, TABLE, decode, narrow_columns};
+use super::object_row::{NarrowColumns, Place, TABLE, decode, narrow_columns};
 use crate::bucket::BucketId;
 use crate::error::MetaError;
 use crate::object::{ObjectRecord, ObjectVersion};
@@ -161,6 +161,29 @@ pub(crate) fn any_version_has(
         }
     }
     Ok(false)
+}
+
+/// The only version of the key that has this blob, and where its row stands; `None` if there is no
+/// such version or more than one. Inside a transaction.
+pub(crate) fn only_version_with(
+    connection: &Connection,
+    bucket: BucketId,
+    key: &ObjectKey,
+    blob: &BlobRef,
+) -> Result<Option<(Place, ObjectRecord)>, MetaError> {
+    let mut found = None;
+    for (place, sql) in [(Place::Current, CURRENT), (Place::Noncurrent, NONCURRENT_ALL)] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![bucket.0, key.as_str()])?;
+        while let Some(row) = rows.next()? {
+            if let Some(record) = decode(row)?.into_object().filter(|found| has_blob(found, blob))
+                && found.replace((place, record)).is_some()
+            {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// How many versions of the key have this blob; inside a transaction.

@@ -7,11 +7,12 @@ use model::{
 use rusqlite::Connection;
 
 use super::{
-    SqliteStore, access_key, account, bucket, completed_upload, garbage, listing, object_read,
-    object_write, upload, upload_listing, upload_part, usage, version_listing,
+    SqliteStore, access_key, account, blob_move, bucket, completed_upload, garbage, listing,
+    object_read, object_write, upload, upload_listing, upload_part, usage, version_listing,
 };
 use crate::account::{AccessKeyRecord, AccountRecord};
 use crate::blob_hint::BlobHint;
+use crate::blob_move::BlobMove;
 use crate::bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketUsage,
     ListBucketsQuery, NewBucket,
@@ -258,6 +259,14 @@ impl MetadataStore for SqliteStore {
     async fn forget_garbage(&self, blobs: &[BlobRef]) -> Result<(), MetaError> {
         let blobs = blobs.to_vec();
         self.writer.write(move |tx| garbage::forget(tx, &blobs)).await
+    }
+
+    async fn follow_moves(
+        &self,
+        moves: Vec<BlobMove>,
+        now: Timestamp,
+    ) -> Result<Vec<bool>, MetaError> {
+        self.writer.write(move |tx| blob_move::follow(tx, &moves, now)).await
     }
 
     async fn references(&self, hint: &BlobHint, blob: &BlobRef) -> Result<bool, MetaError> {

@@ -45,7 +45,7 @@ contract_tests! {
         a_change_reaches_only_the_version_it_was_meant_for, usage_is_counted,
         references_follow_the_object;
     versioning: enabled_keeps_every_version, suspended_replaces_the_null_version,
-        a_delete_marker_is_no_object;
+        a_delete_marker_is_no_object, a_moved_blob_is_followed;
     upload: an_upload_becomes_its_object, a_repeated_completion_is_recognised,
         a_replaced_part_is_a_conflict, a_refused_completion_leaves_the_upload,
         an_aborted_upload_is_garbage, parts_are_listed_in_pages, uploads_are_listed_in_pages;

@@ -1,0 +1,46 @@
+//! Letting a record refer to a copy of its blob.
+
+use model::{BlobRef, Timestamp};
+use rusqlite::Connection;
+
+use super::object_row::insert_object;
+use super::{garbage, object_read};
+use crate::blob_hint::BlobHint;
+use crate::blob_move::BlobMove;
+use crate::error::MetaError;
+use crate::object::ObjectRecord;
+
+/// Follows each move whose old place a version of the key still refers to; says which it followed.
+pub(crate) fn follow(
+    connection: &Connection,
+    moves: &[BlobMove],
+    now: Timestamp,
+) -> Result<Vec<bool>, MetaError> {
+    moves.iter().map(|moved| follow_one(connection, moved, now)).collect()
+}
+
+fn follow_one(
+    connection: &Connection,
+    moved: &BlobMove,
+    now: Timestamp,
+) -> Result<bool, MetaError> {
+    let (BlobHint::Object { bucket, key } | BlobHint::Part { bucket, key, .. }) = &moved.hint;
+    // Two records with one blob are damage; the one that stays behind would lose its bytes.
+    let Some((place, mut record)) =
+        object_read::only_version_with(connection, *bucket, key, &moved.from)?
+    else {
+        return Ok(false);
+    };
+    repoint(&mut record, &moved.from, moved.to);
+    insert_object(connection, place, *bucket, &record)?;
+    garbage::add(connection, [moved.from], now)?;
+    Ok(true)
+}
+
+fn repoint(record: &mut ObjectRecord, from: &BlobRef, to: BlobRef) {
+    for part in &mut record.parts {
+        if part.blob.as_ref() == Some(from) {
+            part.blob = Some(to);
+        }
+    }
+}
