@@ -31,6 +31,8 @@ const FILL_WORTH_DIVISOR: u64 = 4;
 pub(crate) enum Message {
     /// Append a record.
     Append(Append),
+    /// Seal the segment, behind what was queued before.
+    Seal(oneshot::Sender<()>),
     /// Append what is queued, seal the segment, and end.
     Shutdown(oneshot::Sender<()>),
 }
@@ -78,13 +80,19 @@ impl Appender {
     pub(crate) fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         let mut waiting_for_end = Vec::new();
         while let Some(first) = messages.blocking_recv() {
-            let (batch, shutdowns) = gather(first, &mut messages);
-            if !shutdowns.is_empty() {
+            let batch = gather(first, &mut messages);
+            if !batch.shutdowns.is_empty() {
                 // What is queued already is still received, and nothing new.
                 messages.close();
-                waiting_for_end.extend(shutdowns);
+                waiting_for_end.extend(batch.shutdowns);
             }
-            self.commit(batch);
+            self.commit(batch.appends);
+            if !batch.seals.is_empty() {
+                self.seal();
+            }
+            for answer in batch.seals {
+                let _ = answer.send(());
+            }
         }
         self.seal();
         for answer in waiting_for_end {
@@ -257,25 +265,30 @@ impl Active {
     }
 }
 
+/// What was queued.
+#[derive(Default)]
+struct Batch {
+    appends: VecDeque<Append>,
+    seals: Vec<oneshot::Sender<()>>,
+    shutdowns: Vec<oneshot::Sender<()>>,
+}
+
 /// Takes what is queued, up to a full batch.
-fn gather(
-    first: Message,
-    messages: &mut mpsc::Receiver<Message>,
-) -> (VecDeque<Append>, Vec<oneshot::Sender<()>>) {
-    let mut batch = VecDeque::new();
-    let mut shutdowns = Vec::new();
+fn gather(first: Message, messages: &mut mpsc::Receiver<Message>) -> Batch {
+    let mut batch = Batch::default();
     let mut batch_bytes: u64 = 0;
     let mut next = Some(first);
     while let Some(message) = next {
         match message {
             Message::Append(append) => {
                 batch_bytes = batch_bytes.saturating_add(append.record.body_bytes());
-                batch.push_back(append);
+                batch.appends.push_back(append);
             }
-            Message::Shutdown(answer) => shutdowns.push(answer),
+            Message::Seal(answer) => batch.seals.push(answer),
+            Message::Shutdown(answer) => batch.shutdowns.push(answer),
         }
-        let full = batch.len() >= BATCH_RECORDS_MAX || batch_bytes >= BATCH_BYTES_MAX;
+        let full = batch.appends.len() >= BATCH_RECORDS_MAX || batch_bytes >= BATCH_BYTES_MAX;
         next = if full { None } else { messages.try_recv().ok() };
     }
-    (batch, shutdowns)
+    batch
 }

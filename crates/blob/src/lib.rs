@@ -32,6 +32,7 @@ mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use error::BlobError;
 pub use files::BlobWriter;
@@ -41,3 +42,4 @@ pub use reader::BlobReader;
 pub use scan::{FileState, SegmentScan, SegmentSummary, StoredFile};
 pub use sources::{SegmentEnd, SourceFiles};
 pub use store::BlobStore;
+pub use usage::{Released, SegmentUsage};

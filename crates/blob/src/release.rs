@@ -4,15 +4,16 @@
 //! releases it a second time; nothing is lost but time.
 
 use std::io::IoSlice;
-use std::sync::Arc;
+use std::ops::Range;
 
 use model::{BlobPlace, BlobRef};
 
 use crate::error::BlobError;
 use crate::files::Files;
-use crate::format::{Kind, MAGIC_RELEASED};
-use crate::scan::{Found, Records, read_header};
+use crate::format::{Header, Kind, MAGIC_RELEASED};
+use crate::scan::{Found, read_header};
 use crate::segments::Segments;
+use crate::usage::survey;
 
 /// Holes start and end at multiples of this; file systems give back whole blocks.
 const HOLE_ALIGNMENT_BYTES: u64 = 4096;
@@ -63,23 +64,31 @@ fn release_record(
         Kind::Live => {
             let mark = &mut [IoSlice::new(&MAGIC_RELEASED)];
             file.write_all_at(mark, offset_bytes).map_err(failed)?;
+            segments.released().add(segment, &header);
         }
         // A crash may have come before the hole.
         Kind::Released => {}
         _ => return Err(damaged("this is no record")),
     }
-    let start = offset_bytes
-        .saturating_add(header.body_offset_bytes())
-        .next_multiple_of(HOLE_ALIGNMENT_BYTES);
-    let end = offset_bytes.saturating_add(header.record_bytes());
-    let end = end - end % HOLE_ALIGNMENT_BYTES;
-    if start < end {
-        file.punch_hole(start..end).map_err(failed)?;
+    let hole = hole(&header);
+    if !hole.is_empty() {
+        file.punch_hole(hole).map_err(failed)?;
     }
     Ok(())
 }
 
-/// Removes a segment's file if it was sealed and every record in it is released.
+/// The whole pages of a record in a segment behind its header, as offsets in the segment; empty if
+/// there are none.
+pub(crate) fn hole(header: &Header) -> Range<u64> {
+    let BlobPlace::Segment { offset_bytes, .. } = header.place else { return 0..0 };
+    let start = offset_bytes
+        .saturating_add(header.body_offset_bytes())
+        .next_multiple_of(HOLE_ALIGNMENT_BYTES);
+    let end = offset_bytes.saturating_add(header.record_bytes());
+    start..(end - end % HOLE_ALIGNMENT_BYTES).max(start)
+}
+
+/// Removes a segment's file if every record in it is released, as far as that can be proved.
 pub(crate) fn remove_released_segment(
     segments: &Segments,
     segment: u32,
@@ -89,15 +98,6 @@ pub(crate) fn remove_released_segment(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(BlobError::io("open a segment", error)),
     };
-    let mut released: u64 = 0;
-    for record in Records::new(segment, Arc::clone(&file)) {
-        let (header, _) = record?;
-        match header.kind {
-            Kind::Released => released += 1,
-            // The count proves that the walk missed none, zeroed by damage or otherwise.
-            Kind::Sealed if header.body_bytes == released => return segments.remove(segment),
-            _ => return Ok(false),
-        }
-    }
-    Ok(false)
+    let usage = survey(segment, &file)?;
+    if usage.live_records == 0 && usage.is_whole { segments.remove(segment) } else { Ok(false) }
 }

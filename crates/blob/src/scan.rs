@@ -14,6 +14,9 @@ use crate::error::BlobError;
 use crate::files::Files;
 use crate::format::{self, Decoded, HEADER_BYTES, Header, Kind, PREFIX_BYTES};
 
+/// Bytes that a walk through a segment reads at once.
+const WINDOW_BYTES: usize = 16 * 1024;
+
 /// One segment file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentSummary {
@@ -83,12 +86,14 @@ pub(crate) struct Records {
     segment: u32,
     file: Arc<dyn DiskFile>,
     position_bytes: u64,
+    window: Window,
     ended: bool,
 }
 
 impl Records {
     pub(crate) fn new(segment: u32, file: Arc<dyn DiskFile>) -> Self {
-        Self { segment, file, position_bytes: HEADER_BYTES as u64, ended: false }
+        let position_bytes = HEADER_BYTES as u64;
+        Self { segment, file, position_bytes, window: Window::default(), ended: false }
     }
 
     /// Behind the last record so far, in bytes from the start of the segment.
@@ -100,7 +105,9 @@ impl Records {
     fn step(&mut self) -> Result<Option<(Header, Vec<u8>)>, BlobError> {
         let place = BlobPlace::Segment { segment: self.segment, offset_bytes: self.position_bytes };
         let damaged = |reason| BlobError::Corrupt { place, reason };
-        let found = read_header(self.file.as_ref(), self.position_bytes)
+        let found = self
+            .window
+            .read_header(self.file.as_ref(), self.position_bytes)
             .map_err(|error| BlobError::io("read a segment", error))?;
         let (header, hint) = match found {
             Found::Header(header, hint) => (header, hint),
@@ -152,17 +159,68 @@ pub(crate) fn read_header(file: &dyn DiskFile, offset_bytes: u64) -> io::Result<
         let mut buffer = vec![0; length];
         let filled = read_full_at(file, &mut buffer, offset_bytes)?;
         buffer.truncate(filled);
-        return Ok(match format::decode(&buffer) {
-            Decoded::Header { header, hint, .. } => Found::Header(header, hint.to_vec()),
-            Decoded::Empty => Found::Nothing,
-            Decoded::Short { .. } if buffer.iter().all(|byte| *byte == 0) => Found::Nothing,
-            Decoded::Short { needed_bytes } if needed_bytes > length => {
-                length = needed_bytes;
-                continue;
+        match found_in(&buffer, length) {
+            Ok(found) => return Ok(found),
+            Err(NeedsBytes(needed)) => length = needed,
+        }
+    }
+}
+
+/// More bytes must be read to tell, as many from the start of the header.
+struct NeedsBytes(usize);
+
+/// What lies at the start of bytes that were read, of `asked` that were asked for.
+fn found_in(bytes: &[u8], asked: usize) -> Result<Found, NeedsBytes> {
+    Ok(match format::decode(bytes) {
+        Decoded::Header { header, hint, .. } => Found::Header(header, hint.to_vec()),
+        Decoded::Empty => Found::Nothing,
+        Decoded::Short { needed_bytes } if needed_bytes > asked => {
+            return Err(NeedsBytes(needed_bytes));
+        }
+        Decoded::Short { .. } if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
+        Decoded::Short { .. } => Found::Damaged("the header is cut off"),
+        Decoded::Damaged { reason } => Found::Damaged(reason),
+    })
+}
+
+/// The part of a segment that was read last, so that a walk over small records does not ask the
+/// system for each.
+#[derive(Debug, Default)]
+struct Window {
+    offset_bytes: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    fn read_header(&mut self, file: &dyn DiskFile, offset_bytes: u64) -> io::Result<Found> {
+        let mut asked = self.from(offset_bytes).len();
+        if asked < PREFIX_BYTES {
+            asked = WINDOW_BYTES;
+            self.load(file, offset_bytes, asked)?;
+        }
+        loop {
+            match found_in(self.from(offset_bytes), asked) {
+                Ok(found) => return Ok(found),
+                Err(NeedsBytes(needed)) => {
+                    asked = needed.max(WINDOW_BYTES);
+                    self.load(file, offset_bytes, asked)?;
+                }
             }
-            Decoded::Short { .. } => Found::Damaged("the header is cut off"),
-            Decoded::Damaged { reason } => Found::Damaged(reason),
-        });
+        }
+    }
+
+    fn from(&self, offset_bytes: u64) -> &[u8] {
+        let skipped = offset_bytes.checked_sub(self.offset_bytes);
+        let skipped = skipped.and_then(|bytes| usize::try_from(bytes).ok());
+        skipped.and_then(|skipped| self.bytes.get(skipped..)).unwrap_or_default()
+    }
+
+    fn load(&mut self, file: &dyn DiskFile, offset_bytes: u64, length: usize) -> io::Result<()> {
+        self.offset_bytes = offset_bytes;
+        self.bytes.resize(length, 0);
+        let filled = read_full_at(file, &mut self.bytes, offset_bytes)?;
+        self.bytes.truncate(filled);
+        Ok(())
     }
 }
 

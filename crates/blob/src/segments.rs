@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use crate::disk::{Disk, DiskFile};
 use crate::error::BlobError;
 use crate::format::{HEADER_BYTES, Header, Kind};
+use crate::usage::ReleasedBytes;
 
 /// Segments kept open for reading, least recently used closed first. 512 of them cover 128 GiB of
 /// small bodies, and leave room below the usual limit of 1,024 open files.
@@ -28,6 +29,7 @@ pub(crate) struct Segments {
     directory: PathBuf,
     handles: Mutex<Handles>,
     numbers: Mutex<Numbers>,
+    released: ReleasedBytes,
 }
 
 /// Open segments by number, each with the tick of its last use.
@@ -45,6 +47,8 @@ struct Numbers {
     highest: Option<u32>,
     /// The segment that is being appended to.
     active: Option<u32>,
+    /// The first segment that this run may make; `None` when all numbers are used up.
+    first_own: Option<u32>,
 }
 
 impl Segments {
@@ -53,13 +57,19 @@ impl Segments {
         // A predecessor that was killed may have made entries without flushing them; what follows
         // relies on the highest number surviving.
         disk.sync_directory(&directory).map_err(|error| BlobError::io("flush segments", error))?;
-        let numbers = Numbers { next: None, highest: None, active: None };
-        let segments =
-            Self { disk, directory, handles: Mutex::default(), numbers: Mutex::new(numbers) };
+        let numbers = Numbers { next: None, highest: None, active: None, first_own: None };
+        let segments = Self {
+            disk,
+            directory,
+            handles: Mutex::default(),
+            numbers: Mutex::new(numbers),
+            released: ReleasedBytes::default(),
+        };
         let highest = segments.list()?.last().copied();
         let mut numbers = segments.numbers.lock();
         numbers.next = highest.map_or(Some(1), |number| number.checked_add(1));
         numbers.highest = highest;
+        numbers.first_own = numbers.next;
         drop(numbers);
         Ok(segments)
     }
@@ -75,9 +85,19 @@ impl Segments {
         Ok(numbers)
     }
 
+    /// Was the segment written by an earlier run?
+    pub(crate) fn is_of_earlier_run(&self, segment: u32) -> bool {
+        self.numbers.lock().first_own.is_none_or(|first| segment < first)
+    }
+
     /// The segment that is being appended to.
     pub(crate) fn active(&self) -> Option<u32> {
         self.numbers.lock().active
+    }
+
+    /// What releases left dead in each segment.
+    pub(crate) fn released(&self) -> &ReleasedBytes {
+        &self.released
     }
 
     /// Says that no segment is being appended to.

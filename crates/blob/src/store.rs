@@ -1,5 +1,6 @@
 //! The store that everybody shares.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::record::Record;
 use crate::release;
 use crate::scan::{self, FileScan, SegmentScan, SegmentSummary, StoredFile, timestamp};
 use crate::segments::Segments;
+use crate::usage::{self, Released, SegmentUsage};
 
 /// The bytes of one data directory. Cheap to clone; all clones are the same store.
 ///
@@ -121,11 +123,54 @@ impl BlobStore {
         Ok(pinned)
     }
 
-    /// Removes the file of a sealed segment all of whose records are released; says whether it
-    /// did. Any other segment is left alone.
+    /// What was released in each segment since this was last asked. What an earlier run released is
+    /// not in it; [`Self::survey`] finds that.
+    pub fn take_released(&self) -> BTreeMap<u32, Released> {
+        self.0.segments.released().take()
+    }
+
+    /// Walks through a segment and says what it holds; reads its headers. Errors:
+    /// [`BlobError::NotFound`], [`BlobError::Corrupt`].
+    pub async fn survey(&self, segment: u32) -> Result<SegmentUsage, BlobError> {
+        let inner = Arc::clone(&self.0);
+        in_background(move || {
+            let place = BlobPlace::Segment { segment, offset_bytes: 0 };
+            let file = inner.segments.handle(segment);
+            let file = file.map_err(|error| BlobError::open("open a segment", place, error))?;
+            usage::survey(segment, &file)
+        })
+        .await?
+    }
+
+    /// Was the segment written by an earlier run? Nothing is appended to it any more.
+    pub fn is_of_earlier_run(&self, segment: u32) -> bool {
+        self.0.segments.is_of_earlier_run(segment)
+    }
+
+    /// The segment that is being appended to.
+    pub fn active_segment(&self) -> Option<u32> {
+        self.0.segments.active()
+    }
+
+    /// Seals the segment that is being appended to, so that its space can come back; the next
+    /// record begins another.
+    pub async fn seal_active_segment(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.0.appends.send(Message::Seal(answer)).await.is_ok() {
+            let _ = answered.await;
+        }
+    }
+
+    /// Removes the file of a segment all of whose records are released, as far as that can be
+    /// proved; says whether it did. Any other segment is left alone.
     pub async fn remove_released_segment(&self, segment: u32) -> Result<bool, BlobError> {
         let inner = Arc::clone(&self.0);
         in_background(move || release::remove_released_segment(&inner.segments, segment)).await?
+    }
+
+    /// The numbers of all segments, ascending. Reads one directory, on the calling thread.
+    pub fn segment_numbers(&self) -> Result<Vec<u32>, BlobError> {
+        self.0.segments.list()
     }
 
     /// All segments, by number. Waits for the disk on the calling thread.

@@ -35,6 +35,30 @@ struct Attempt {
     is_abandoned: bool,
 }
 
+/// All records of all segments.
+fn scan_with_hints(store: &BlobStore) -> Vec<(BlobRef, Vec<u8>)> {
+    let mut found = Vec::new();
+    for segment in store.segment_numbers().unwrap() {
+        for record in store.scan_segment(segment).unwrap() {
+            match record {
+                Ok(record) => found.push(record),
+                // The torn tail of a batch that was never acknowledged.
+                Err(BlobError::Corrupt { .. }) => {}
+                Err(error) => panic!("segment {segment}: {error}"),
+            }
+        }
+    }
+    found
+}
+
+/// Removes what may be removed; a torn segment may not.
+async fn remove_released_segments(store: &BlobStore) {
+    let Ok(segments) = store.segment_numbers() else { return };
+    for segment in segments {
+        let _ = store.remove_released_segment(segment).await;
+    }
+}
+
 /// A script: all of it follows from the seed.
 #[derive(Clone, Copy)]
 pub(super) struct Script {
@@ -79,13 +103,16 @@ impl History {
     pub(super) async fn run(&mut self, disk: &MemoryDisk, store: BlobStore, script: Script) {
         let mut random = Random(script.seed);
         let mut store = store;
-        let kinds = if script.reopens { 10 } else { 9 };
+        let kinds = if script.reopens { 13 } else { 12 };
         for _ in 0..script.steps {
             match random.below(kinds) {
                 0..5 => self.append_burst(disk, &store, &mut random).await,
                 5..7 => self.write(disk, &store, &mut random).await,
                 7 => self.abandon(&store, &mut random).await,
                 8 => self.release(disk, &store, &mut random).await,
+                9 => self.compact(disk, &store, &mut random).await,
+                10 => store.seal_active_segment().await,
+                11 => remove_released_segments(&store).await,
                 _ => {
                     store.shutdown().await;
                     if let Ok(reopened) = open(disk, SMALL) {
@@ -154,6 +181,48 @@ impl History {
         let _ = store.release(&blobs).await;
     }
 
+    /// Copies what is still referred to in a segment, and releases the old records now or never.
+    async fn compact(&mut self, disk: &MemoryDisk, store: &BlobStore, random: &mut Random) {
+        let Ok(segments) = store.segment_numbers() else { return };
+        if segments.is_empty() {
+            return;
+        }
+        let segment = segments[random.below(segments.len())];
+        let releases = random.below(3) > 0;
+        for index in 0..self.stored.len() {
+            let Stored { operation, blob, release_started_at: None, .. } = self.stored[index]
+            else {
+                continue;
+            };
+            if !matches!(blob.place, BlobPlace::Segment { segment: of, .. } if of == segment) {
+                continue;
+            }
+            let Ok(body) = read(store, &blob).await else { return };
+            let Ok(copy) = append(store, &operation.to_le_bytes(), &body).await else { return };
+            self.acknowledge(disk, operation, copy);
+            if releases {
+                self.stored[index].release_started_at = Some(disk.event_count());
+                let _ = store.release(&[blob]).await;
+            }
+        }
+        let _ = store.remove_released_segment(segment).await;
+    }
+
+    /// What a start does with the store that a crash left: orphans and garbage go, and segments of
+    /// which nothing is left. Returns all blobs that there are then.
+    pub(super) async fn recover(&self, store: &BlobStore, events: usize) -> BTreeSet<BlobRef> {
+        let referred = self.stored.iter().filter(|stored| stored.is_due(events));
+        let referred: BTreeSet<_> = referred.map(|stored| stored.blob).collect();
+        let mut found: Vec<_> = scan_with_hints(store).into_iter().map(|(blob, _)| blob).collect();
+        found.extend(store.files().map(|file| file.unwrap().blob));
+        found.retain(|blob| !referred.contains(blob));
+        store.release(&found).await.unwrap();
+        remove_released_segments(store).await;
+        let left = self.look_through(store).await;
+        assert!(left.is_subset(&referred), "{left:?} is not {referred:?}");
+        left
+    }
+
     /// Checks a store on a disk that saw the first `events` events of this history for certain:
     /// what is due reads exactly; anything else reads exactly, or as damaged or absent; and
     /// looking through the whole store finds what is due and nothing made up.
@@ -176,17 +245,7 @@ impl History {
     /// All blobs that a look through the store finds; checks that those that read whole were
     /// written so.
     async fn look_through(&self, store: &BlobStore) -> BTreeSet<BlobRef> {
-        let mut found = Vec::new();
-        for summary in store.segments().unwrap() {
-            for record in store.scan_segment(summary.segment).unwrap() {
-                match record {
-                    Ok(record) => found.push(record),
-                    // The torn tail of a batch that was never acknowledged.
-                    Err(BlobError::Corrupt { .. }) => {}
-                    Err(error) => panic!("segment {}: {error}", summary.segment),
-                }
-            }
-        }
+        let mut found = scan_with_hints(store);
         let finished = store
             .files()
             .map(Result::unwrap)

@@ -196,3 +196,66 @@ async fn a_segment_whose_records_do_not_add_up_is_kept() {
     file.write_all_at(&mut [std::io::IoSlice::new(&bytes)], 48).unwrap();
     assert!(!store.remove_released_segment(1).await.unwrap());
 }
+
+/// A run that was killed leaves its segment unsealed. It goes as well, unless a damaged header may
+/// hide a record.
+#[tokio::test]
+async fn an_unsealed_segment_goes_when_nothing_can_be_hidden() {
+    let disk = MemoryDisk::new();
+    let killed = open(&disk, SMALL).unwrap();
+    let mut blobs = Vec::new();
+    for seed in 0..3 {
+        blobs.push(append(&killed, b"hint", &body(seed, 200)).await.unwrap());
+    }
+    let store = open(&disk, SMALL).unwrap();
+    append(&store, b"", b"next").await.unwrap();
+    store.release(&blobs[..2]).await.unwrap();
+    let usage = store.survey(1).await.unwrap();
+    assert!(usage.is_whole && usage.live_records == 1, "{usage:?}");
+    assert!(!store.remove_released_segment(1).await.unwrap(), "one is live");
+    let path = Path::new("/data/segments/00000001.seg");
+    for bit in 48 * 8..(48 + 3 * 320) * 8 {
+        assert!(disk.flip_bit(path, bit));
+        assert!(!store.remove_released_segment(1).await.unwrap_or(false), "bit {bit}");
+        assert!(disk.flip_bit(path, bit));
+    }
+    store.release(&blobs).await.unwrap();
+    assert!(disk.flip_bit(path, 4000 * 8));
+    assert!(!store.remove_released_segment(1).await.unwrap(), "something lies behind");
+    assert!(disk.flip_bit(path, 4000 * 8));
+    assert!(store.remove_released_segment(1).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_survey_adds_up_and_releases_are_counted() {
+    let disk = MemoryDisk::new();
+    let store = open(&disk, Options::default()).unwrap();
+    let mut small = Vec::new();
+    for seed in 0..400 {
+        small.push(append(&store, b"hint", &body(seed, 1000)).await.unwrap());
+    }
+    let large = append(&store, b"hint", &body(1000, 500_000)).await.unwrap();
+    let before = store.survey(1).await.unwrap();
+    assert_eq!((before.live_records, before.dead_bytes), (401, 0));
+    assert!(store.take_released().is_empty());
+    store.release(&small[..300]).await.unwrap();
+    store.release(&small[..300]).await.unwrap();
+    let after = store.survey(1).await.unwrap();
+    assert_eq!(after.live_records, 101);
+    assert_eq!(after.live_bytes + after.dead_bytes, before.live_bytes);
+    let released = store.take_released()[&1];
+    assert_eq!((released.dead_bytes, released.record_bytes), (after.dead_bytes, after.dead_bytes));
+    store.release(&[large]).await.unwrap();
+    let dead = store.survey(1).await.unwrap().dead_bytes - after.dead_bytes;
+    let released = store.take_released()[&1];
+    assert!(released.dead_bytes == dead && released.record_bytes > 500_000, "{released:?}");
+    assert!(dead < 2 * 4096, "the hole counts as given back: {dead}");
+    assert_eq!(store.active_segment(), Some(1));
+    store.seal_active_segment().await;
+    assert_eq!(store.active_segment(), None);
+    let next = append(&store, b"", b"next").await.unwrap();
+    assert!(next.to_string().starts_with("s:2:"), "{next}");
+    store.release(&small).await.unwrap();
+    assert!(store.remove_released_segment(1).await.unwrap());
+    assert!(matches!(store.survey(1).await, Err(BlobError::NotFound { .. })));
+}
