@@ -1,5 +1,5 @@
-//! Removes the blobs of deleted and overwritten objects, and at the start those that a crash left
-//! behind.
+//! Gives space back: of deleted and overwritten objects, of segments that are mostly dead, and of
+//! what a crash left behind.
 //!
 //! A blob becomes garbage in the transaction that drops its last reference. It is removed only
 //! after a grace time, so that a read which began before can finish, and forgotten only after it
@@ -8,36 +8,44 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use model::Timestamp;
+use model::{S3Error, Timestamp};
 
 use crate::store::Store;
+use crate::vault::Ledger;
 
 /// How long a blob is kept after its last reference went.
 const GRACE_MILLIS: i64 = 60_000;
 /// Pause between two looks.
 const INTERVAL: Duration = Duration::from_secs(10);
+/// After how many looks one at a segment follows that was not asked for by a release.
+const SURVEY_EVERY: u32 = 6;
 /// Blobs removed at once.
 const BATCH_MAX: usize = 1000;
 
 /// Sweeps until `stop` ends.
 pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
-    let started = (store.settings.clock)();
     tokio::select! {
-        () = &mut stop => return,
-        outcome = store.vault.sweep_orphans(started) => match outcome {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "removed bodies that a crash left behind"),
-            Err(error) => {
-                tracing::warn!(%error, cause = error.cause(), "looking for orphans failed");
-            }
-        }
+        () = &mut stop => {}
+        ((), (), ()) = async {
+            tokio::join!(sweep_orphans(store), sweep_garbage(store), compact(store))
+        } => {}
     }
+}
+
+/// Once, what earlier runs left behind.
+async fn sweep_orphans(store: &Store) {
+    match store.vault.sweep_orphans((store.settings.clock)()).await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "removed bodies that a crash left behind"),
+        Err(error) => warn("looking for orphans failed", &error),
+    }
+}
+
+/// Again and again, what lost its last reference a while ago.
+async fn sweep_garbage(store: &Store) {
     loop {
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(INTERVAL) => {}
-        }
+        tokio::time::sleep(INTERVAL).await;
         let now = (store.settings.clock)();
         let older_than = Timestamp::from_unix_millis(now.unix_millis.saturating_sub(GRACE_MILLIS));
         loop {
@@ -45,10 +53,29 @@ pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
                 Ok(removed) if removed == BATCH_MAX => {}
                 Ok(_) => break,
                 Err(error) => {
-                    tracing::warn!(%error, cause = error.cause(), "removing unreferenced blobs failed");
+                    warn("removing unreferenced blobs failed", &error);
                     break;
                 }
             }
         }
     }
+}
+
+/// Again and again, segments that are dead or mostly dead.
+async fn compact(store: &Store) {
+    let mut ledger = Ledger::default();
+    for look in 1_u32.. {
+        tokio::time::sleep(INTERVAL).await;
+        let mut outcome = store.vault.compact(&mut ledger, store.settings.clock).await.map(drop);
+        if look % SURVEY_EVERY == 0 && outcome.is_ok() {
+            outcome = store.vault.survey_next(&mut ledger, store.settings.clock).await.map(drop);
+        }
+        if let Err(error) = outcome {
+            warn("giving back the space of segments failed", &error);
+        }
+    }
+}
+
+fn warn(what: &str, error: &S3Error) {
+    tracing::warn!(%error, cause = error.cause(), "{what}");
 }

@@ -10,6 +10,7 @@ mod buckets;
 mod cache;
 mod callers;
 mod check;
+mod compaction;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -32,6 +33,7 @@ pub(crate) use self::buckets::ListsObjects;
 use self::cache::FactCache;
 pub(crate) use self::callers::CallerState;
 pub(crate) use self::check::CheckedStore;
+pub(crate) use self::compaction::Ledger;
 pub(crate) use self::facts::BucketState;
 pub(crate) use self::objects::{NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};

@@ -2,13 +2,15 @@
 //!
 //! A body is written before its metadata, so a crash in between leaves an orphan. Each blob carries
 //! a hint that says what was going to refer to it; asking the metadata about that is one look-up.
-//! Only what the previous runs wrote is looked at, and a watermark remembers how far, so that the
-//! work of a start does not grow with the store. What cannot be explained is never removed.
+//! Only what the previous runs wrote is looked at, and a watermark remembers how far: small bodies
+//! are looked at once, of large ones the time of the last write tells. All of it happens beside the
+//! serving of requests, and slowly. What cannot be explained is never removed.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use blob::{FileState, SegmentScan, StoredFile};
+use blob::{BlobError, FileState, SegmentScan, StoredFile};
 use meta::{BlobHint, MetadataStore as _};
 use model::{BlobRef, S3Error, Timestamp};
 
@@ -17,6 +19,8 @@ use crate::error::{from_blob, from_meta};
 
 /// Blobs that are read from the disk before the metadata is asked about them.
 const BATCH_MAX: usize = 256;
+/// Background work rests this many times as long as it works.
+const REST_FACTOR: u32 = 3;
 /// How far the clock may have been set back between two runs.
 const CLOCK_MARGIN_MILLIS: i64 = 3_600_000;
 
@@ -36,12 +40,10 @@ impl Vault {
         let watermark = Watermark::read(&self.watermark_file);
         let mut removed = 0;
         let mut next_segment = watermark.segment;
-        for segment in self.blobs.segments().map_err(from_blob)? {
-            let earlier = !segment.is_active && segment.modified < started;
-            if earlier && segment.segment >= watermark.segment {
-                let scan = self.blobs.scan_segment(segment.segment).map_err(from_blob)?;
-                removed += self.sweep_segment(scan).await?;
-                next_segment = next_segment.max(segment.segment.saturating_add(1));
+        for segment in self.blobs.segment_numbers().map_err(from_blob)? {
+            if segment >= watermark.segment && self.blobs.is_of_earlier_run(segment) {
+                removed += self.sweep_segment(segment).await?;
+                next_segment = next_segment.max(segment.saturating_add(1));
             }
         }
         removed += self.sweep_files(watermark.files, started).await?;
@@ -51,14 +53,20 @@ impl Vault {
         Ok(removed)
     }
 
-    async fn sweep_segment(&self, scan: SegmentScan) -> Result<usize, S3Error> {
+    async fn sweep_segment(&self, segment: u32) -> Result<usize, S3Error> {
         let mut removed = 0;
-        let mut scan = Some(scan);
+        let mut scan = match self.blobs.scan_segment(segment) {
+            // Compaction was faster.
+            Err(BlobError::NotFound { .. }) => None,
+            other => Some(other.map_err(from_blob)?),
+        };
         while let Some(rest) = scan.take() {
+            let began = Instant::now();
             let (batch, rest) = in_background(move || next_batch(rest)).await?;
             for (blob, hint) in batch {
                 removed += usize::from(self.remove_if_orphan(blob, &hint).await?);
             }
+            rest_after(began).await;
             scan = rest;
         }
         Ok(removed)
@@ -68,6 +76,7 @@ impl Vault {
         let mut removed = 0;
         let mut files = Some(self.blobs.files());
         while let Some(mut rest) = files.take() {
+            let began = Instant::now();
             let (batch, rest) = in_background(move || {
                 let batch: Vec<_> = rest.by_ref().take(BATCH_MAX).collect();
                 let ended = batch.len() < BATCH_MAX;
@@ -80,6 +89,7 @@ impl Vault {
                     removed += usize::from(self.remove_file_if_orphan(&file).await?);
                 }
             }
+            rest_after(began).await;
             files = rest;
         }
         Ok(removed)
@@ -104,6 +114,10 @@ impl Vault {
         if self.meta.references(&hint, &blob).await.map_err(from_meta)? {
             return Ok(false);
         }
+        // What lost its reference a moment ago is garbage, and kept for those who still read it.
+        if self.meta.is_garbage(&blob).map_err(from_meta)? {
+            return Ok(false);
+        }
         self.remove(blob).await
     }
 
@@ -115,10 +129,16 @@ impl Vault {
     }
 }
 
+/// Rests after a piece of background work that began then, so that it takes no more than a quarter
+/// of a processor from those who wait for an answer.
+pub(super) async fn rest_after(began: Instant) {
+    tokio::time::sleep(began.elapsed().saturating_mul(REST_FACTOR)).await;
+}
+
 type Batch = Vec<(BlobRef, Vec<u8>)>;
 
 /// The next records, and the scan if there is more. Behind damage nothing can be found.
-fn next_batch(mut scan: SegmentScan) -> (Batch, Option<SegmentScan>) {
+pub(super) fn next_batch(mut scan: SegmentScan) -> (Batch, Option<SegmentScan>) {
     let mut batch = Vec::new();
     while batch.len() < BATCH_MAX {
         match scan.next() {
@@ -133,7 +153,7 @@ fn next_batch(mut scan: SegmentScan) -> (Batch, Option<SegmentScan>) {
     (batch, Some(scan))
 }
 
-async fn in_background<T: Send + 'static>(
+pub(super) async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, S3Error> {
     tokio::task::spawn_blocking(work).await.map_err(S3Error::internal)
@@ -206,6 +226,27 @@ mod tests {
         vault.shutdown().await;
     }
 
+    /// What was overwritten a moment ago is garbage: it has its grace time, orphan or not.
+    #[tokio::test]
+    async fn garbage_is_no_orphan() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = Vault::open(directory.path()).unwrap();
+        let key = ObjectKey::parse("k").unwrap();
+        let hint = BlobHint::Object { bucket: BucketId(1), key: key.clone() }.encode();
+        let body = || vec![Bytes::from_static(b"body")];
+        let old = vault.blobs.append(&hint, body()).await.unwrap();
+        refer_to(&vault, key.clone(), old).await;
+        vault.shutdown().await;
+        drop(vault);
+        let vault = Vault::open(directory.path()).unwrap();
+        let new = vault.blobs.append(&hint, body()).await.unwrap();
+        put(&vault, key, new).await;
+        let far_future = Timestamp::from_unix_seconds(1 << 40);
+        assert_eq!(vault.sweep_orphans(far_future).await.unwrap(), 0);
+        assert!(is_readable(&vault, old).await && is_readable(&vault, new).await);
+        vault.shutdown().await;
+    }
+
     async fn refer_to(vault: &Vault, key: ObjectKey, blob: BlobRef) {
         let owner = AccountIdentity {
             id: AccountId::parse("111122223333").unwrap(),
@@ -234,6 +275,12 @@ mod tests {
             panic!("the bucket is new");
         };
         assert_eq!(bucket.id, BucketId(1));
+        put(vault, key, blob).await;
+    }
+
+    async fn put(vault: &Vault, key: ObjectKey, blob: BlobRef) {
+        let owner = CanonicalUserId::parse(&"a".repeat(64)).unwrap();
+        let now = Timestamp::from_unix_seconds(1);
         let etag = ETag { md5: [0; 16], parts: None };
         let part = ObjectPart {
             number: 1,
@@ -254,8 +301,8 @@ mod tests {
             checksum: None,
             parts: vec![part],
         };
-        let object = new_object(key, owner.canonical_id, None, parts).unwrap();
-        vault.meta.put_object(bucket.id, object, Precondition::None).await.unwrap();
+        let object = new_object(key, owner, None, parts).unwrap();
+        vault.meta.put_object(BucketId(1), object, Precondition::None).await.unwrap();
     }
 
     async fn is_readable(vault: &Vault, blob: BlobRef) -> bool {
