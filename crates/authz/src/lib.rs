@@ -5,7 +5,7 @@
 //! as [`Request`] and [`Facts`]. What is unknown or absent never allows anything.
 //!
 //! The management APIs are decided by [`decide_api`] from the same policies, and who may assume a
-//! role by [`may_assume_role`].
+//! role by [`may_assume_role`]. `simulate` says what would be decided, and by which statements.
 //!
 //! The way through the modules: `operations` says which actions an operation needs, `order` decides
 //! one action (§6.3) with the help of `sources`, `agreement`, `acl`, `ownership` and
@@ -27,6 +27,7 @@ pub mod policy;
 mod public_access;
 mod refusal;
 mod request;
+pub mod simulate;
 mod sources;
 pub mod switches;
 mod trace;

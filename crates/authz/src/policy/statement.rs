@@ -38,6 +38,16 @@ impl Statement {
         self.principals.naming(query)
     }
 
+    /// Whether its resources apply, or might if variables had values.
+    pub(super) fn may_concern(
+        &self,
+        resource: &ResourceName<'_>,
+        values: &RequestValues<'_>,
+    ) -> bool {
+        self.required_keys.iter().any(|key| values.single(key).is_none())
+            || self.resources.contains(resource, values)
+    }
+
     /// Whether its resources and conditions apply too.
     pub(super) fn covers(&self, resource: &ResourceName<'_>, values: &RequestValues<'_>) -> bool {
         self.required_keys.iter().all(|key| values.single(key).is_some())

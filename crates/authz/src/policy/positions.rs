@@ -1,0 +1,152 @@
+//! Where the statements of a policy stand in its text. Nobody needs this to decide, so it is found
+//! out when it is asked for.
+
+use std::ops::Range;
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Counted from 1.
+    pub line: u32,
+    /// In characters, counted from 1.
+    pub column: u32,
+}
+
+/// The first character of each statement and the one after its last, in the order of the statements.
+/// Of a text that is not a policy, as many as could be found.
+pub(super) fn of_statements(text: &str) -> Vec<(Position, Position)> {
+    let mut ranges = Vec::new();
+    let mut scanner = Scanner { text, at: 0 };
+    // What ends the search early is a text that is no policy.
+    let _ = scanner.policy(&mut ranges);
+    let position = |at| position(text, at);
+    ranges.into_iter().map(|Range { start, end }| (position(start), position(end))).collect()
+}
+
+fn position(text: &str, at: usize) -> Position {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or(before).chars().count();
+    let from_one = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+    Position { line: from_one(line), column: from_one(column) }
+}
+
+/// Goes through JSON that is known to be well-formed.
+struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Scanner<'t> {
+    fn policy(&mut self, ranges: &mut Vec<Range<usize>>) -> Option<()> {
+        self.expect(b'{')?;
+        while self.peek()? == b'"' {
+            let name = self.value()?;
+            self.expect(b':')?;
+            let name: String = serde_json::from_str(self.text.get(name)?).ok()?;
+            match (name.as_str(), self.peek()?) {
+                ("Statement", b'[') => self.list(ranges)?,
+                ("Statement", _) => ranges.push(self.value()?),
+                _ => {
+                    self.value()?;
+                }
+            }
+            if self.peek()? == b',' {
+                self.at += 1;
+            }
+        }
+        Some(())
+    }
+
+    fn list(&mut self, ranges: &mut Vec<Range<usize>>) -> Option<()> {
+        self.expect(b'[')?;
+        while self.peek()? != b']' {
+            ranges.push(self.value()?);
+            if self.peek()? == b',' {
+                self.at += 1;
+            }
+        }
+        self.expect(b']')
+    }
+
+    /// Goes past one value.
+    fn value(&mut self) -> Option<Range<usize>> {
+        self.peek()?;
+        let start = self.at;
+        let mut depth = 0_usize;
+        let mut in_string = false;
+        let mut escaped = false;
+        for (index, byte) in self.rest().bytes().enumerate() {
+            if in_string {
+                in_string = escaped || byte != b'"';
+                escaped = !escaped && byte == b'\\';
+                if in_string || depth > 0 {
+                    continue;
+                }
+                self.at = start + index + 1;
+                return Some(start..self.at);
+            }
+            match byte {
+                b'"' => in_string = true,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth > 1 => depth -= 1,
+                b'}' | b']' if depth == 1 => {
+                    self.at = start + index + 1;
+                    return Some(start..self.at);
+                }
+                // The end of a number, a truth value or `null`.
+                b'}' | b']' | b',' if depth == 0 => {
+                    self.at = start + index;
+                    return Some(start..self.at);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next byte that is not white space.
+    fn peek(&mut self) -> Option<u8> {
+        let rest = self.rest();
+        let trimmed = rest.trim_ascii_start();
+        self.at += rest.len().saturating_sub(trimmed.len());
+        trimmed.bytes().next()
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[[u32; 4]]) {
+        let place = |line, column| Position { line, column };
+        let expected: Vec<_> =
+            expected.iter().map(|&[a, b, c, d]| (place(a, b), place(c, d))).collect();
+        assert_eq!(of_statements(text), expected, "{text}");
+    }
+
+    #[test]
+    fn statements() {
+        // The first is how AWS documents it: API_SimulateCustomPolicy, example.
+        let lines = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": {\n    \"a\": 1,\n    \"b\": \"}\",\n    \"c\": []\n  }\n}";
+        check(lines, &[[3, 16, 7, 4]]);
+        // A recorded one began in column 41.
+        let line = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}, {"x": ["}"]}]}"#;
+        check(line, &[[1, 41, 1, 60], [1, 62, 1, 74]]);
+        check(r#"{"Statement":[{}],"Version":"2012-10-17"}"#, &[[1, 15, 1, 17]]);
+        check(r#"{"\u0053tatement":{"a":"\"}\\"},"Id":"é"}"#, &[[1, 19, 1, 32]]);
+        check(r#"{"Id":"é{","Statement":{}}"#, &[[1, 24, 1, 26]]);
+        check(r#"{"Id":1,"X":null,"Statement":[ ]}"#, &[]);
+        for text in ["", "{", "[]", "{\"Statement\"", "{\"Statement\":[{}", "{\"Statement\":{"] {
+            let _ = of_statements(text);
+        }
+    }
+}
