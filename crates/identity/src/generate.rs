@@ -13,6 +13,8 @@ const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 const URL_SAFE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
 const UPPER_ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
+/// What the access key ids of temporary credentials begin with.
+const TEMPORARY_PREFIX: &str = "ASIA";
 /// Length of an upload id; as short as ids can be that cannot be guessed, with room to spare.
 const UPLOAD_ID_LENGTH: usize = 64;
 /// Length of a request id, as on AWS.
@@ -23,6 +25,17 @@ const REQUEST_ID_BUFFER_BYTES: usize = 4096;
 /// An access key id: `AKIA` and 16 characters. AWS: IAM user guide, "Unique identifiers".
 pub fn access_key_id() -> Result<String, S3Error> {
     Ok(format!("AKIA{}", *characters(BASE32, 16)?))
+}
+
+/// The access key id of temporary credentials: `ASIA` and 16 characters. AWS: IAM user guide,
+/// "Unique identifiers".
+pub fn temporary_access_key_id() -> Result<String, S3Error> {
+    Ok(format!("{TEMPORARY_PREFIX}{}", *characters(BASE32, 16)?))
+}
+
+/// Whether an access key id has the form of temporary credentials, which need a session token.
+pub fn is_temporary_access_key_id(access_key_id: &str) -> bool {
+    access_key_id.starts_with(TEMPORARY_PREFIX)
 }
 
 /// A secret access key: 40 characters, 240 random bits.

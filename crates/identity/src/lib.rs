@@ -10,15 +10,18 @@ pub mod master_key;
 pub mod payload;
 pub mod request;
 pub mod secret;
+pub mod session;
 pub mod sign;
 pub mod signature;
 pub mod signing_key;
 pub mod uri;
+pub mod web_identity;
 
 pub use master_key::{MasterKey, MasterKeyError};
 pub use payload::PayloadDeclaration;
 pub use request::{HeaderField, SignedRequest};
 pub use secret::SecretAccessKey;
+pub use session::{Session, SessionCredentials, SessionKeys};
 pub use signature::chunked::{ChunkedDecoder, ChunkedHead, Trailer};
 pub use signature::{
     ChunkSeed, Claim, Mechanism, SignatureSettings, SignedClaim, Verified, parse,

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 pub use self::file::MasterKeyError;
 use crate::secret::SecretAccessKey;
+use crate::signing_key::hmac_sha256;
 
 const VERSION: u8 = 1;
 const KEY_BYTES: usize = 32;
@@ -70,6 +71,12 @@ impl MasterKey {
         hasher.update(key.as_slice());
         let [a, b, c, d, ..]: [u8; 32] = hasher.finalize().into();
         Self { key, id: [a, b, c, d] }
+    }
+
+    /// A key for one purpose: knowing it tells nothing about the master key, nor about the key of
+    /// another purpose (RustFS GHSA-m77q: session tokens signed with the root user's secret).
+    pub(crate) fn derive(&self, purpose: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
+        Zeroizing::new(hmac_sha256(self.key.as_slice(), purpose))
     }
 
     /// Tells this key from others; says nothing about it.

@@ -55,7 +55,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// RFC 2104 with SHA-256.
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = Zeroizing::new([0; BLOCK_BYTES]);
     let digest: Zeroizing<[u8; 32]>;
     let short = if key.len() <= BLOCK_BYTES {

@@ -142,3 +142,37 @@ pub const METADATA_GROUP_COMMIT_WRITES_MAX: usize = 256;
 /// Idle metadata read connections that are kept open; ours. Reads run on the runtime's threads, so
 /// more than one per core is used only while the number of threads is higher.
 pub const METADATA_READ_CONNECTIONS_MAX: usize = 16;
+/// Session token of temporary credentials; ours. The longest that we make has about 7 KiB.
+pub const SESSION_TOKEN_BYTES_MAX: usize = 12 * 1024;
+/// Session policies and session tags of one session together, as they stand in the token; ours, so
+/// that a token fits into a header. AWS names a limit and not its size (error PackedPolicyTooLarge).
+pub const SESSION_PACKED_BYTES_MAX: usize = 4 * 1024;
+/// Inline session policy, in characters. AWS: STS API reference, AssumeRole, `Policy`.
+pub const SESSION_POLICY_CHARACTERS_MAX: usize = 2048;
+/// Managed session policies of one session. AWS: STS API reference, AssumeRole, `PolicyArns`.
+pub const SESSION_POLICY_ARNS_MAX: usize = 10;
+/// Session tags of one session. AWS: STS API reference, AssumeRole, `Tags`.
+pub const SESSION_TAGS_MAX: usize = 50;
+/// Session tokens that are remembered opened; ours. About 2 KiB each, 12 KiB at most.
+pub const SESSIONS_CACHED_MAX: usize = 4096;
+/// Shortest session of a role or a user. AWS: STS API reference, `DurationSeconds`.
+pub const SESSION_SECONDS_MIN: u64 = 900;
+/// Longest session of a role that is assumed with temporary credentials. AWS: IAM user guide, "Role
+/// chaining".
+pub const CHAINED_SESSION_SECONDS_MAX: u64 = 3600;
+/// Longest session of a role. AWS: STS API reference, AssumeRole, `DurationSeconds`.
+pub const ROLE_SESSION_SECONDS_MAX: u64 = 43_200;
+/// Longest session of a user. AWS: STS API reference, GetSessionToken, `DurationSeconds`.
+pub const USER_SESSION_SECONDS_MAX: u64 = 129_600;
+/// Longest session that the root user makes. AWS: STS API reference, GetSessionToken.
+pub const ROOT_SESSION_SECONDS_MAX: u64 = 3600;
+/// OpenID Connect token. AWS: STS API reference, AssumeRoleWithWebIdentity, `WebIdentityToken`.
+pub const WEB_IDENTITY_TOKEN_CHARACTERS_MAX: usize = 20_000;
+/// Discovery document or key set of an OpenID Connect provider; ours. Google's has 4 KiB.
+pub const KEY_SET_BYTES_MAX: usize = 128 * 1024;
+/// Keys in the key set of an OpenID Connect provider. AWS: IAM user guide, "Create an OpenID Connect
+/// (OIDC) identity provider": 100 RSA and 100 EC keys.
+pub const KEY_SET_KEYS_MAX: usize = 200;
+/// Difference between an OpenID Connect provider's clock and ours that makes a token "not yet
+/// valid"; ours.
+pub const WEB_IDENTITY_CLOCK_SKEW_SECONDS_MAX: i64 = 300;
