@@ -59,9 +59,10 @@ fn replace_block(text: &str, name: &str, block: &str) -> Option<String> {
     Some(format!("{before}{begin}{block}{end}{after}"))
 }
 
-fn targets() -> [(Target, &'static str); 3] {
+fn targets() -> [(Target, &'static str); 4] {
     [
         (Target::Service, "On the endpoint"),
+        (Target::Account, "On an account (S3 Control)"),
         (Target::Bucket, "On a bucket"),
         (Target::Object, "On a key"),
     ]

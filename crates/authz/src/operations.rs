@@ -17,7 +17,7 @@ pub type ActionSet = ArrayVec<Action, ACTIONS_MAX>;
 /// Who decides about an action when no policy denies it: the `match class(action)` of §6.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authority {
-    /// The caller's own account: ListBuckets, CreateBucket (§6.6).
+    /// The caller's own account: ListBuckets, CreateBucket (§6.6), and settings of the account.
     CallerAccount,
     /// The bucket owner by bucket policy and, for listings and `?acl`, bucket ACL.
     Bucket,
@@ -92,6 +92,9 @@ macro_rules! needs {
 
 needs! {
     ListBuckets => CallerAccount(ListAllMyBuckets);
+    GetAccountPublicAccessBlock => CallerAccount(GetAccountPublicAccessBlock);
+    PutAccountPublicAccessBlock | DeleteAccountPublicAccessBlock
+        => CallerAccount(PutAccountPublicAccessBlock);
     CreateBucket => CreateBucket;
     DeleteBucket => Bucket(DeleteBucket);
     HeadBucket | ListObjects | ListObjectsV2 => Bucket(ListBucket);

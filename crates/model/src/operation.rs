@@ -11,6 +11,8 @@ use crate::operation_table::TABLE;
 pub enum Target {
     /// The endpoint itself.
     Service,
+    /// An account, by S3 Control.
+    Account,
     /// A bucket.
     Bucket,
     /// A key in a bucket.

@@ -2,7 +2,9 @@
 //!
 //! One row an operation: name, method, what it is called on, the query parameters and the header
 //! that must be there, and whether we have it. More selective rows stand first. Source: AWS API
-//! reference, "Amazon S3 operations" (general purpose buckets, 2026).
+//! reference, "Amazon S3 operations" (general purpose buckets, 2026). Those on an account are
+//! `GetPublicAccessBlock` and its kin of "AWS S3 Control operations", which share their names with
+//! operations on buckets and are called after their actions here.
 
 use crate::operation::{OperationSpec, Support, Target};
 
@@ -35,6 +37,9 @@ macro_rules! operations {
 
 operations! {
     ListBuckets "GET" Service [] None, None, Supported;
+    GetAccountPublicAccessBlock "GET" Account [] None, None, Supported;
+    PutAccountPublicAccessBlock "PUT" Account [] None, None, Supported;
+    DeleteAccountPublicAccessBlock "DELETE" Account [] None, None, Supported;
     DeleteBucketAnalyticsConfiguration "DELETE" Bucket ["analytics"] None, None, NotImplemented;
     DeleteBucketCors "DELETE" Bucket ["cors"] None, None, NotImplemented;
     DeleteBucketEncryption "DELETE" Bucket ["encryption"] None, None, NotImplemented;

@@ -65,6 +65,7 @@ pub mod op {
     }
 
     name_operations! {
+        GetAccountPublicAccessBlock PutAccountPublicAccessBlock DeleteAccountPublicAccessBlock
         ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation
         ListObjects ListObjectsV2 ListMultipartUploads
         GetBucketAcl PutBucketAcl

@@ -14,6 +14,7 @@ pub mod error;
 pub mod gate;
 pub mod identities;
 pub mod object;
+pub mod s3_control;
 pub mod status;
 pub mod store;
 mod sweep;

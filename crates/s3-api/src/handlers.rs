@@ -4,7 +4,8 @@ use http::request::Parts;
 use http::{HeaderMap, Response};
 use identity::SigningKeyCache;
 use model::{
-    BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, Timestamp, VersionId,
+    AccountId, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, Timestamp,
+    VersionId,
 };
 use ops::{Call, Store};
 
@@ -14,7 +15,7 @@ use crate::context::RequestContext;
 use crate::headers::owner;
 use crate::query::Query;
 use crate::resolve::Resource;
-use crate::{bucket, object, upload};
+use crate::{bucket, object, s3_control, upload};
 
 /// Everything that a handler knows of its request, except the body.
 pub(crate) struct Context<'a> {
@@ -62,6 +63,11 @@ impl Context<'_> {
         self.resource.bucket().ok_or_else(|| ErrorCode::InvalidURI.into())
     }
 
+    /// The account that S3 Control is about.
+    pub(crate) fn account(&self) -> Result<AccountId, S3Error> {
+        self.resource.account().ok_or_else(|| ErrorCode::InvalidURI.into())
+    }
+
     /// The key in the URI.
     pub(crate) fn key(&self) -> Result<&ObjectKey, S3Error> {
         self.resource.key().ok_or_else(|| ErrorCode::InvalidURI.into())
@@ -83,6 +89,13 @@ pub(crate) async fn dispatch(
     body: &mut RequestBody,
 ) -> Result<Response<ResponseBody>, S3Error> {
     let answer = match operation {
+        Operation::GetAccountPublicAccessBlock => s3_control::public_access::get(context).await,
+        Operation::PutAccountPublicAccessBlock => {
+            s3_control::public_access::put(context, body).await
+        }
+        Operation::DeleteAccountPublicAccessBlock => {
+            s3_control::public_access::delete(context).await
+        }
         Operation::ListBuckets => bucket::list::buckets(context).await,
         Operation::CreateBucket => bucket::create::create(context, body).await,
         Operation::HeadBucket => bucket::create::head(context).await,

@@ -21,6 +21,7 @@ pub mod origin;
 mod query;
 mod resolve;
 mod router;
+mod s3_control;
 pub mod server;
 pub mod service;
 mod time;

@@ -6,13 +6,15 @@
 
 use identity::uri::decode_path;
 use model::key::InvalidKey;
-use model::{BucketName, ErrorCode, ObjectKey, S3Error, Target};
+use model::{AccountId, BucketName, ErrorCode, ObjectKey, S3Error, Target};
 
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
     /// The endpoint.
     Service,
+    /// An account, by S3 Control; the one that `x-amz-account-id` names.
+    Account(AccountId),
     /// A bucket.
     Bucket(BucketName),
     /// A key in a bucket.
@@ -24,6 +26,7 @@ impl Resource {
     pub(crate) fn target(&self) -> Target {
         match self {
             Self::Service => Target::Service,
+            Self::Account(_) => Target::Account,
             Self::Bucket(_) => Target::Bucket,
             Self::Object(..) => Target::Object,
         }
@@ -32,7 +35,7 @@ impl Resource {
     /// The bucket, if one is named.
     pub(crate) fn bucket(&self) -> Option<&BucketName> {
         match self {
-            Self::Service => None,
+            Self::Service | Self::Account(_) => None,
             Self::Bucket(bucket) | Self::Object(bucket, _) => Some(bucket),
         }
     }
@@ -41,6 +44,14 @@ impl Resource {
     pub(crate) fn key(&self) -> Option<&ObjectKey> {
         match self {
             Self::Object(_, key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The account, if one is named.
+    pub(crate) fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(account) => Some(*account),
             _ => None,
         }
     }
@@ -120,6 +131,7 @@ mod tests {
         let domains = ["localhost".to_owned(), "s3.localhost".to_owned()];
         let shown = match resolve(Some(host), path, &domains) {
             Ok(Resource::Service) => "service".to_owned(),
+            Ok(Resource::Account(account)) => format!("account {account}"),
             Ok(Resource::Bucket(bucket)) => format!("bucket {bucket}"),
             Ok(Resource::Object(bucket, key)) => format!("{bucket} {key:?}"),
             Err(error) => error.code().as_str().to_owned(),

@@ -52,6 +52,7 @@ fn not_implemented(name: &str) -> S3Error {
 fn resource_type(target: Target) -> &'static str {
     match target {
         Target::Service => "SERVICE",
+        Target::Account => "ACCOUNT",
         Target::Bucket => "BUCKET",
         Target::Object => "OBJECT",
     }
@@ -82,6 +83,8 @@ mod tests {
     #[test]
     fn finds_the_most_selective_row() {
         check("GET", Target::Service, "", None, "ListBuckets");
+        check("PUT", Target::Account, "", None, "PutAccountPublicAccessBlock");
+        check("POST", Target::Account, "", None, "MethodNotAllowed");
         check("GET", Target::Bucket, "", None, "ListObjects");
         check("GET", Target::Bucket, "list-type=2&prefix=a", None, "ListObjectsV2");
         check("GET", Target::Bucket, "list-type=3", None, "ListObjects");

@@ -27,6 +27,7 @@ use crate::origin::Origin;
 use crate::query::Query;
 use crate::resolve::{is_virtual_host, resolve};
 use crate::router::route;
+use crate::s3_control;
 
 /// What the service needs to know of its place.
 #[derive(Clone, Debug)]
@@ -112,7 +113,10 @@ impl Service {
         let uri = parts.uri.clone();
         let query = Query::parse(uri.query().unwrap_or_default())
             .ok_or_else(|| S3Error::new(ErrorCode::InvalidURI))?;
-        let resource = resolve(host(parts), parts.uri.path(), &self.settings.base_domains)?;
+        let resource = match s3_control::resolve(parts)? {
+            Some(account) => account,
+            None => resolve(host(parts), parts.uri.path(), &self.settings.base_domains)?,
+        };
         let of_bucket = match resource.bucket() {
             Some(bucket) => ops::bucket::create::region_of(&self.store, bucket).await?,
             None => None,

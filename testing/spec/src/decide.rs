@@ -1,6 +1,6 @@
 //! The order of §12.1 and the procedure of §6.3.
 
-use model::{ErrorCode, Operation, Permission};
+use model::{ErrorCode, Operation, Permission, Target};
 
 use crate::acl::{AclAsked, bucket_permission, expand, grants_to, is_public, object_permission};
 use crate::needs::{Class, Need, needs};
@@ -44,6 +44,9 @@ fn never_anonymous(operation: Operation) -> bool {
             | O::CopyObject
             | O::ListBuckets
             | O::CreateBucket
+            | O::GetAccountPublicAccessBlock
+            | O::PutAccountPublicAccessBlock
+            | O::DeleteAccountPublicAccessBlock
             | O::GetBucketOwnershipControls
             // "PutObjectAcl, and the sub-resource write APIs"
             | O::PutObjectAcl
@@ -61,8 +64,8 @@ fn never_anonymous(operation: Operation) -> bool {
 
 /// RP-2 to RP-4
 fn pays(it: &Situation<'_>) -> bool {
-    let on_no_bucket =
-        matches!(it.request.operation, Operation::ListBuckets | Operation::CreateBucket);
+    let on_no_bucket = it.request.operation == Operation::CreateBucket
+        || matches!(it.request.operation.spec().target, Target::Service | Target::Account);
     if on_no_bucket || !it.bucket.requester_pays || it.caller.is_of(Account::B) {
         return true;
     }
@@ -80,7 +83,7 @@ fn authorized(
     context: &[(&'static str, String)],
 ) -> bool {
     let resource = match class {
-        Class::IdentityOnly if action == "s3:ListAllMyBuckets" => "*".to_owned(),
+        Class::IdentityOnly if it.request.operation != Operation::CreateBucket => "*".to_owned(),
         Class::IdentityOnly | Class::Bucket => "arn:aws:s3:::b-b".to_owned(),
         _ => format!("arn:aws:s3:::b-b/{}", it.request.key),
     };

@@ -39,6 +39,12 @@ pub fn needs(request: &Request) -> Vec<Need> {
     let versioned = |plain, version| if request.version { version } else { plain };
     match request.operation {
         O::ListBuckets => vec![("s3:ListAllMyBuckets", C::IdentityOnly)],
+        O::GetAccountPublicAccessBlock => {
+            vec![("s3:GetAccountPublicAccessBlock", C::IdentityOnly)]
+        }
+        O::PutAccountPublicAccessBlock | O::DeleteAccountPublicAccessBlock => {
+            vec![("s3:PutAccountPublicAccessBlock", C::IdentityOnly)]
+        }
         O::CreateBucket => create_bucket(request),
         O::DeleteObjects => vec![], // EVAL-1
         O::GetObject | O::HeadObject => {

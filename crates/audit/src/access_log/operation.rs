@@ -43,6 +43,8 @@ fn resource_of_path(operation: Operation) -> String {
     }
     let whole = match spec.target {
         Target::Service => "SERVICE",
+        // Access logs are of buckets; no record has this.
+        Target::Account => "ACCOUNT",
         Target::Bucket => "BUCKET",
         Target::Object => "OBJECT",
     };

@@ -3,7 +3,7 @@
 use authz::Verdict;
 use model::{
     AccessControlList, AclRequest, CannedAcl, Grant, Group, ObjectOwnership, Operation, Permission,
-    PublicAccessBlock,
+    PublicAccessBlock, Target,
 };
 use proptest::prelude::*;
 
@@ -155,7 +155,8 @@ fn keeps_for_root(ask: &Ask) -> bool {
 
 /// Operations whose decision asks the bucket policy.
 fn asks_bucket_policy(ask: &Ask, caller: &Caller) -> bool {
-    let outside = matches!(ask.operation, Operation::ListBuckets | Operation::CreateBucket);
+    let outside = ask.operation == Operation::CreateBucket
+        || matches!(ask.operation.spec().target, Target::Service | Target::Account);
     !outside && !authz::required_actions(&ask.request(caller)).is_empty()
 }
 

@@ -14,7 +14,7 @@ use model::principal::IamName;
 use model::{
     AccessControlList, AccountId, AccountIdentity, AclRequest, BucketName, CannedAcl,
     CanonicalUserId, Grant, Grantee, Group, ObjectKey, ObjectOwnership, Operation, Permission,
-    Principal, PublicAccessBlock, S3Error, VersionId,
+    Principal, PublicAccessBlock, S3Error, Target, VersionId,
 };
 
 pub(crate) const BUCKET: &str = "b-b";
@@ -419,12 +419,16 @@ impl Ask {
         self
     }
 
+    fn names_bucket(&self) -> bool {
+        !matches!(self.operation.spec().target, Target::Service | Target::Account)
+    }
+
     pub(crate) fn request<'a>(&'a self, caller: &'a Caller) -> Request<'a> {
         Request {
             caller: &caller.principal,
             operation: self.operation,
             side: self.side,
-            bucket: (self.operation != Operation::ListBuckets).then_some(&self.bucket),
+            bucket: self.names_bucket().then_some(&self.bucket),
             key: self.key.as_ref(),
             version: self.version.as_ref(),
             acl: &self.acl,

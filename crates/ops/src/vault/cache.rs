@@ -50,6 +50,13 @@ impl<V> FactCache<V> {
         facts.insert(name.into(), fact);
     }
 
+    /// Drops everything, where one change concerns more facts than are worth naming.
+    pub(super) fn forget_all(&self) {
+        let mut facts = self.facts.write();
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        facts.clear();
+    }
+
     /// Drops one fact.
     pub(super) fn forget(&self, name: &str) {
         let mut facts = self.facts.write();
@@ -71,6 +78,10 @@ mod tests {
         assert_eq!(cache.get("b"), None);
         cache.remember("b", Arc::new(2), cache.ticket());
         assert_eq!(cache.get("b").as_deref(), Some(&2));
+        let early = cache.ticket();
+        cache.forget_all();
+        cache.remember("a", Arc::new(3), early);
+        assert_eq!((cache.get("a"), cache.get("b")), (None, None));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! `&Authorized<Operation>` and reads bucket, key and version from it. The facts that the gate
 //! needs before it can decide come from [`facts`](self), and are read-only.
 
+mod account_settings;
 mod backup;
 mod bodies;
 mod buckets;

@@ -9,5 +9,7 @@ mod writer;
 pub(crate) use reader::{Element, Malformed, parse};
 pub(crate) use writer::XmlWriter;
 
+/// The namespace of the documents of S3 Control.
+const S3_CONTROL_NAMESPACE: &str = "http://awss3control.amazonaws.com/doc/2018-08-20/";
 /// The namespace of S3's documents.
 pub(crate) const S3_NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

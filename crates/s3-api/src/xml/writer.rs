@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::S3_NAMESPACE;
+use super::{S3_CONTROL_NAMESPACE, S3_NAMESPACE};
 
 /// Builds one XML document. Elements are closed by the scope that opened them.
 pub(crate) struct XmlWriter {
@@ -13,6 +13,11 @@ impl XmlWriter {
     /// A document whose root element lies in the S3 namespace.
     pub(crate) fn s3(root: &str, content: impl FnOnce(&mut Self)) -> String {
         Self::rooted(root, Some(S3_NAMESPACE), content)
+    }
+
+    /// A document of S3 Control.
+    pub(crate) fn s3_control(root: &str, content: impl FnOnce(&mut Self)) -> String {
+        Self::rooted(root, Some(S3_CONTROL_NAMESPACE), content)
     }
 
     /// A document whose root element has no namespace, as `Error` (§0.3).

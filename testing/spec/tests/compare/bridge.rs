@@ -15,7 +15,7 @@ use authz::{
 use model::principal::IamName;
 use model::{
     AccessControlList, AccountId, AccountIdentity, AclRequest, BucketName, CanonicalUserId,
-    ErrorCode, ObjectKey, Operation, Principal, S3Error, VersionId,
+    ErrorCode, ObjectKey, Operation, Principal, S3Error, Target, VersionId,
 };
 use spec::acl::{AclAsked, Grant, Grantee};
 use spec::policy::Statement;
@@ -264,7 +264,7 @@ impl BothRequests {
         let Request { operation, side, version, asks, new_policy_is_public, .. } = &self.request;
         let on_object =
             operation.spec().target == model::Target::Object || *operation == Operation::PostObject;
-        let on_bucket = *operation != Operation::ListBuckets;
+        let on_bucket = !matches!(operation.spec().target, Target::Service | Target::Account);
         authz::Request {
             caller,
             operation: *operation,
@@ -332,8 +332,8 @@ impl Point<'_> {
 
     fn engine(&self, object: ObjectFacts<'_>) -> (authz::Decision, Option<ErrorCode>) {
         let request = self.request.engine(&self.caller.principal);
-        let on_no_bucket =
-            matches!(request.operation, Operation::ListBuckets | Operation::CreateBucket);
+        let on_no_bucket = request.operation == Operation::CreateBucket
+            || matches!(request.operation.spec().target, Target::Service | Target::Account);
         let facts = Facts {
             bucket: (!on_no_bucket).then_some(&self.bucket.facts),
             object,

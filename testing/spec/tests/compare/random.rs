@@ -272,8 +272,11 @@ fn acl_asked(dice: &mut Dice, operation: Operation) -> AclAsked {
     }
 }
 
-const OPERATIONS: [Operation; 40] = [
+const OPERATIONS: [Operation; 43] = [
     Operation::ListBuckets,
+    Operation::GetAccountPublicAccessBlock,
+    Operation::PutAccountPublicAccessBlock,
+    Operation::DeleteAccountPublicAccessBlock,
     Operation::CreateBucket,
     Operation::DeleteBucket,
     Operation::HeadBucket,

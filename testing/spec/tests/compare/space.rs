@@ -387,6 +387,7 @@ fn bucket_requests() -> Vec<Request> {
     let plain = |operation| request(operation, AclAsked::Absent);
     let mut requests: Vec<_> = [
         O::ListBuckets,
+        O::PutAccountPublicAccessBlock,
         O::CreateBucket,
         O::DeleteBucket,
         O::HeadBucket,

@@ -1,0 +1,3 @@
+//! Operations of S3 Control: settings of an account instead of a bucket.
+
+pub mod public_access;
