@@ -1,5 +1,7 @@
 //! Listings of objects: queries, pages, and the arithmetic of prefixes.
 
+use std::borrow::Cow;
+
 use model::{CanonicalUserId, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, Timestamp};
 
 /// Which objects to list. AWS: API reference, ListObjectsV2.
@@ -11,6 +13,8 @@ pub struct ListObjectsQuery<'a> {
     pub delimiter: Option<&'a str>,
     /// Where the page begins.
     pub start: ListStart,
+    /// Whether entries name their owners.
+    pub with_owners: bool,
     /// Entries and common prefixes together in the page; at most `LIST_KEYS_MAX` are returned.
     pub limit: usize,
 }
@@ -38,10 +42,10 @@ pub struct ListEntry {
     pub etag: ETag,
     /// When it was written.
     pub last_modified: Timestamp,
-    /// Who owns it.
-    pub owner: CanonicalUserId,
+    /// Who owns it, if the query asked.
+    pub owner: Option<CanonicalUserId>,
     /// `STANDARD` and the like.
-    pub storage_class: String,
+    pub storage_class: Cow<'static, str>,
     /// Algorithm of its checksum.
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// What its checksum covers.

@@ -1,5 +1,7 @@
 //! Objects, their versions, and what is written about them.
 
+use std::sync::Arc;
+
 use model::{
     AccessControlList, BlobRef, CanonicalUserId, Checksum, ETag, ObjectKey, Timestamp, VersionId,
 };
@@ -92,8 +94,8 @@ pub struct DeleteMarkerRecord {
 /// One version of a key. An enum, so that nobody serves a delete marker as an empty object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectVersion {
-    /// An object.
-    Object(Box<ObjectRecord>),
+    /// An object, perhaps shared with the memory of the store.
+    Object(Arc<ObjectRecord>),
     /// A delete marker.
     DeleteMarker(DeleteMarkerRecord),
 }
@@ -102,8 +104,16 @@ impl ObjectVersion {
     /// The object, unless this is a delete marker.
     pub fn into_object(self) -> Option<ObjectRecord> {
         match self {
-            Self::Object(record) => Some(*record),
+            Self::Object(record) => Some(Arc::unwrap_or_clone(record)),
             Self::DeleteMarker(_) => None,
+        }
+    }
+
+    /// The key.
+    pub fn key(&self) -> &ObjectKey {
+        match self {
+            Self::Object(record) => &record.key,
+            Self::DeleteMarker(marker) => &marker.key,
         }
     }
 

@@ -136,7 +136,8 @@ pub(crate) async fn pages_together_are_the_definition<S: MetadataStore>(store: S
             let delimiter = *random.pick(&DELIMITERS);
             let limit = 1 + random.below(7);
             let expected = expected_items(&keys, &prefix, delimiter, &start);
-            let query = ListObjectsQuery { prefix: &prefix, delimiter, start, limit };
+            let query =
+                ListObjectsQuery { prefix: &prefix, delimiter, start, with_owners: false, limit };
             let listed = list_all(&store, id, query.clone()).await;
             assert_eq!(listed, expected, "round {round}: {query:?} of {keys:?}");
         }
@@ -153,6 +154,7 @@ pub(crate) async fn entries_carry_what_listings_show<S: MetadataStore>(store: S)
         prefix: "",
         delimiter: Some(""),
         start: ListStart::Beginning,
+        with_owners: true,
         limit,
     };
     let page = store.list_objects(id, query(10)).await.unwrap();
@@ -160,10 +162,14 @@ pub(crate) async fn entries_carry_what_listings_show<S: MetadataStore>(store: S)
     let entry = &page.entries[0];
     assert_eq!((&entry.key, entry.size_bytes), (&record.key, record.size_bytes));
     assert_eq!((entry.etag, entry.last_modified), (record.etag, record.last_modified));
-    assert_eq!((&entry.owner, &entry.storage_class), (&canonical_id(2), &record.storage_class));
+    assert_eq!(entry.owner, Some(canonical_id(2)));
+    assert_eq!(entry.storage_class, record.storage_class);
     assert_eq!(entry.checksum_algorithm, record.checksum.as_ref().map(|sum| sum.algorithm));
     assert_eq!(entry.checksum_type, record.checksum.as_ref().map(|sum| sum.checksum_type));
     assert_eq!(page.entries[1].checksum_algorithm, None);
+    let without_owners = ListObjectsQuery { with_owners: false, ..query(10) };
+    let page = store.list_objects(id, without_owners).await.unwrap();
+    assert_eq!(page.entries[0].owner, None);
     assert_eq!(store.list_objects(id, query(0)).await.unwrap(), ObjectPage::default());
     assert_eq!(store.list_objects(other, query(9)).await.unwrap(), ObjectPage::default());
 }

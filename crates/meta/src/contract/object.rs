@@ -137,13 +137,13 @@ pub(crate) async fn a_change_reaches_only_the_version_it_was_meant_for<S: Metada
     first.acl = Some(acl);
     assert_eq!(store.update_object(id, &k, first.sequence, change.clone()).await.unwrap(), first);
     let read = store.object(id, &k, None).await.unwrap();
-    assert_eq!(read, Some(ObjectVersion::Object(Box::new(first.clone()))));
+    assert_eq!(read, Some(ObjectVersion::Object(first.clone().into())));
 
     let second = put(&store, id, "k", 2).await;
     let late = store.update_object(id, &k, first.sequence, change.clone()).await;
     assert_eq!(late, Err(MetaError::Conflict { what: Noun::ObjectVersion }));
     let read = store.object(id, &k, None).await.unwrap();
-    assert_eq!(read, Some(ObjectVersion::Object(Box::new(second.clone()))));
+    assert_eq!(read, Some(ObjectVersion::Object(second.clone().into())));
     store.delete_object(id, deletion("k", None, 3)).await.unwrap();
     let gone = store.update_object(id, &k, second.sequence, change).await;
     assert_eq!(gone, Err(MetaError::Conflict { what: Noun::ObjectVersion }));

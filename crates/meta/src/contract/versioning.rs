@@ -22,8 +22,13 @@ async fn newest<S: MetadataStore>(store: &S, id: BucketId, key: &ObjectKey) -> O
 }
 
 async fn listed<S: MetadataStore>(store: &S, bucket: BucketId) -> Vec<String> {
-    let query =
-        ListObjectsQuery { prefix: "", delimiter: None, start: ListStart::Beginning, limit: 1000 };
+    let query = ListObjectsQuery {
+        prefix: "",
+        delimiter: None,
+        start: ListStart::Beginning,
+        with_owners: false,
+        limit: 1000,
+    };
     let page = store.list_objects(bucket, query).await.unwrap();
     page.entries.iter().map(|entry| entry.key.to_string()).collect()
 }

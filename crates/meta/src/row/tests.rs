@@ -3,9 +3,13 @@ use model::{
     Group, Permission,
 };
 
+use super::binary::{Decoder, Encoder};
 use super::checksum::{RowChecksum, crc32c};
 use super::document::AclDocument;
+use super::object::{Summary, encode_delete_marker, encode_object};
 use super::text::{checksum_text, parse_checksum};
+use crate::contract::fixture::{canonical_id, key, new_object, time, version_id};
+use crate::{DeleteMarkerRecord, ObjectHeaders, ObjectPart, ObjectRecord, ObjectVersion};
 
 #[test]
 fn crc32c_of_the_standard_check_value() {
@@ -84,5 +88,129 @@ fn an_acl_with_an_unknown_name_is_not_read_without_it() {
         assert_ne!(changed, json);
         let read: AclDocument = serde_json::from_str(&changed).unwrap();
         assert_eq!(read.decode(), None, "{to}");
+    }
+}
+
+#[test]
+fn numbers_round_trip() {
+    for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX - 1, u64::MAX] {
+        let mut out = Encoder::default();
+        out.number(number);
+        let bytes = out.finish();
+        let mut read = Decoder(&bytes);
+        assert_eq!((read.number(), read.is_empty()), (Some(number), true));
+    }
+    for bad in [&[][..], &[0x80], &[0xff; 10], &[0xff; 9]] {
+        assert_eq!(Decoder(bad).number(), None, "{bad:?}");
+    }
+    assert_eq!(Decoder(&[5, b'a']).text(), None, "shorter than its length");
+    assert_eq!(Decoder(&[1, 0xff]).text(), None, "no text");
+}
+
+/// A record with every field set.
+fn full_record() -> ObjectRecord {
+    let object = new_object("a/b", 7);
+    ObjectRecord {
+        key: object.key,
+        version: version_id(7),
+        sequence: i64::MAX,
+        size_bytes: u64::MAX,
+        etag: model::ETag { parts: Some(10_000), ..object.etag },
+        last_modified: object.last_modified,
+        owner: object.owner,
+        storage_class: "GLACIER".to_owned(),
+        headers: object.headers,
+        user_metadata: object.user_metadata,
+        tags: object.tags,
+        checksum: object.checksum,
+        acl: object.acl,
+        parts: object.parts,
+    }
+}
+
+/// A record with as little as possible.
+fn bare_record() -> ObjectRecord {
+    let part = ObjectPart { checksum: None, blob: None, ..full_record().parts[0].clone() };
+    ObjectRecord {
+        version: model::VersionId::Null,
+        sequence: 1,
+        size_bytes: 0,
+        storage_class: "STANDARD".to_owned(),
+        headers: ObjectHeaders::default(),
+        user_metadata: Vec::new(),
+        tags: Vec::new(),
+        checksum: None,
+        acl: None,
+        parts: vec![part],
+        ..full_record()
+    }
+}
+
+fn versions() -> [ObjectVersion; 3] {
+    let marker = DeleteMarkerRecord {
+        key: key("k"),
+        version: version_id(1),
+        sequence: 3,
+        last_modified: time(-1),
+        owner: canonical_id(1),
+    };
+    [
+        ObjectVersion::Object(full_record().into()),
+        ObjectVersion::Object(bare_record().into()),
+        ObjectVersion::DeleteMarker(marker),
+    ]
+}
+
+fn columns(version: &ObjectVersion) -> super::object::Columns {
+    match version {
+        ObjectVersion::Object(record) => encode_object(5, record).unwrap(),
+        ObjectVersion::DeleteMarker(marker) => encode_delete_marker(5, marker),
+    }
+}
+
+#[test]
+fn versions_round_trip_as_columns() {
+    for version in versions() {
+        let columns = columns(&version);
+        let key = version.key().as_str();
+        let summary = Summary::decode(5, key, &columns.summary).unwrap();
+        assert_eq!(
+            (summary.sequence, summary.version),
+            (version.sequence(), version.version().as_str())
+        );
+        assert_eq!(summary.version(key, &columns.detail), Some(version.clone()));
+        assert_eq!(summary.list_entry(key).is_some(), version.clone().into_object().is_some());
+        assert!(Summary::decode(6, key, &columns.summary).is_none(), "of another bucket");
+        assert!(Summary::decode(5, "other", &columns.summary).is_none(), "of another key");
+    }
+}
+
+#[test]
+fn a_changed_or_cut_column_is_nothing() {
+    for version in versions() {
+        let columns = columns(&version);
+        let key = version.key().as_str();
+        for at in 0..columns.summary.len() {
+            let mut changed = columns.summary.clone();
+            changed[at] ^= 1 << (at % 8);
+            assert!(Summary::decode(5, key, &changed).is_none(), "byte {at}");
+            assert!(Summary::decode(5, key, &columns.summary[..at]).is_none(), "length {at}");
+        }
+        let summary = Summary::decode(5, key, &columns.summary).unwrap();
+        for at in 0..columns.detail.len() {
+            let mut changed = columns.detail.clone();
+            changed[at] ^= 1 << (at % 8);
+            assert_eq!(summary.version(key, &changed), None, "byte {at}");
+            assert_eq!(summary.version(key, &columns.detail[..at]), None, "length {at}");
+        }
+    }
+}
+
+/// What a later version wrote may be what decides about access.
+#[test]
+fn an_unknown_field_makes_a_detail_unreadable() {
+    for tag in [0, 6, 15, 23, 255] {
+        let mut record = bare_record();
+        assert_eq!(super::object_detail::decode_detail(&[tag, 0], &mut record), None, "{tag}");
     }
 }

@@ -6,16 +6,13 @@
 use model::limits::LIST_KEYS_MAX;
 use rusqlite::{Connection, params};
 
-use super::object_row::{NarrowColumns, narrow_columns};
+use super::object_row::ListedRow;
 use crate::bucket::BucketId;
 use crate::error::MetaError;
 use crate::listing::{ListObjectsQuery, ListStart, ObjectPage, common_prefix, successor};
 
-const SCAN: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    " FROM object WHERE bucket = ?1 AND key >= ?2 ORDER BY key"
-);
+const SCAN: &str =
+    "SELECT bucket, key, summary FROM object WHERE bucket = ?1 AND key >= ?2 ORDER BY key";
 
 /// What a scan ended with.
 enum Scanned {
@@ -57,16 +54,20 @@ fn scan(
     let mut statement = connection.prepare_cached(SCAN)?;
     let mut rows = statement.query(params![bucket.0, from])?;
     while let Some(row) = rows.next()? {
-        let columns = NarrowColumns::read(row)?;
-        if !columns.key.starts_with(query.prefix) {
+        let listed = ListedRow::read(row)?;
+        if !listed.key.starts_with(query.prefix) {
             break;
         }
         if page.entries.len() + page.common_prefixes.len() == limit {
             page.next = last_item(page);
             break;
         }
-        let Some(prefix) = common_prefix(columns.key, query.prefix, query.delimiter) else {
-            page.entries.push(columns.list_entry()?);
+        let Some(prefix) = common_prefix(listed.key, query.prefix, query.delimiter) else {
+            let mut entry = listed.list_entry()?;
+            if query.with_owners {
+                entry.owner = Some(listed.owner()?);
+            }
+            page.entries.push(entry);
             continue;
         };
         page.common_prefixes.push(prefix.to_owned());

@@ -1,60 +1,43 @@
 //! Finding one version of an object.
 
+use std::sync::Arc;
+
 use model::{BlobRef, ObjectKey, VersionId};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::error::corrupt;
-use super::object_row::{NarrowColumns, Place, TABLE, decode, narrow_columns};
+use super::object_row::{ListedRow, Place, TABLE, decode, decode_noncurrent};
 use crate::bucket::BucketId;
 use crate::error::MetaError;
 use crate::object::{ObjectRecord, ObjectVersion};
 
 const CURRENT: &str =
-    concat!("SELECT ", narrow_columns!(), ", detail FROM object WHERE bucket = ?1 AND key = ?2");
+    "SELECT bucket, key, summary, detail FROM object WHERE bucket = ?1 AND key = ?2";
 
-const NEWEST_NONCURRENT: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    ", detail FROM object_version WHERE bucket = ?1 AND key = ?2 ORDER BY sequence DESC LIMIT 1"
-);
+/// The columns that [`decode_noncurrent`] reads.
+macro_rules! noncurrent {
+    ($condition:literal) => {
+        concat!(
+            "SELECT bucket, key, summary, detail, sequence, version FROM object_version \
+             WHERE bucket = ?1 AND key = ?2 ",
+            $condition
+        )
+    };
+}
 
-const NONCURRENT_BY_ID: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    ", detail FROM object_version WHERE bucket = ?1 AND key = ?2 AND version = ?3"
-);
+const NEIGHBOUR_BELOW: &str = "SELECT bucket, key, summary FROM object \
+     WHERE (bucket, key) < (?1, ?2) ORDER BY bucket DESC, key DESC LIMIT 1";
 
-const NONCURRENT_BY_SEQUENCE: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    ", detail FROM object_version WHERE bucket = ?1 AND key = ?2 AND sequence = ?3"
-);
+const NEIGHBOUR_ABOVE: &str = "SELECT bucket, key, summary FROM object \
+     WHERE (bucket, key) > (?1, ?2) ORDER BY bucket, key LIMIT 1";
 
-const NONCURRENT_ALL: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    ", detail FROM object_version WHERE bucket = ?1 AND key = ?2"
-);
-
-const NEIGHBOUR_BELOW: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    " FROM object WHERE (bucket, key) < (?1, ?2) ORDER BY bucket DESC, key DESC LIMIT 1"
-);
-
-const NEIGHBOUR_ABOVE: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    " FROM object WHERE (bucket, key) > (?1, ?2) ORDER BY bucket, key LIMIT 1"
-);
-
-fn find(
+fn find_noncurrent(
     connection: &Connection,
     sql: &str,
     parameters: impl Params,
 ) -> Result<Option<ObjectVersion>, MetaError> {
     let mut statement = connection.prepare_cached(sql)?;
-    statement.query_row(parameters, |row| Ok(decode(row))).optional()?.transpose()
+    statement.query_row(parameters, |row| Ok(decode_noncurrent(row))).optional()?.transpose()
 }
 
 /// The newest version if it is not a delete marker: one statement.
@@ -62,9 +45,12 @@ pub(crate) fn current(
     connection: &Connection,
     bucket: BucketId,
     key: &ObjectKey,
-) -> Result<Option<ObjectRecord>, MetaError> {
-    match find(connection, CURRENT, params![bucket.0, key.as_str()])? {
-        Some(ObjectVersion::Object(record)) => Ok(Some(*record)),
+) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
+    let mut statement = connection.prepare_cached(CURRENT)?;
+    let found =
+        statement.query_row(params![bucket.0, key.as_str()], |row| Ok(decode(row))).optional()?;
+    match found.transpose()? {
+        Some(ObjectVersion::Object(record)) => Ok(Some(record)),
         Some(ObjectVersion::DeleteMarker(_)) => {
             Err(corrupt(TABLE, format_args!("delete marker as current version of `{key}`")))
         }
@@ -78,7 +64,11 @@ pub(crate) fn newest_noncurrent(
     bucket: BucketId,
     key: &ObjectKey,
 ) -> Result<Option<ObjectVersion>, MetaError> {
-    find(connection, NEWEST_NONCURRENT, params![bucket.0, key.as_str()])
+    find_noncurrent(
+        connection,
+        noncurrent!("ORDER BY sequence DESC LIMIT 1"),
+        params![bucket.0, key.as_str()],
+    )
 }
 
 /// The row of `object_version` with this version id.
@@ -88,7 +78,8 @@ pub(crate) fn noncurrent(
     key: &ObjectKey,
     version: &VersionId,
 ) -> Result<Option<ObjectVersion>, MetaError> {
-    find(connection, NONCURRENT_BY_ID, params![bucket.0, key.as_str(), version.as_str()])
+    let parameters = params![bucket.0, key.as_str(), version.as_str()];
+    find_noncurrent(connection, noncurrent!("AND version = ?3"), parameters)
 }
 
 /// The row of `object_version` with this sequence.
@@ -98,7 +89,8 @@ pub(crate) fn noncurrent_by_sequence(
     key: &ObjectKey,
     sequence: i64,
 ) -> Result<Option<ObjectVersion>, MetaError> {
-    find(connection, NONCURRENT_BY_SEQUENCE, params![bucket.0, key.as_str(), sequence])
+    let parameters = params![bucket.0, key.as_str(), sequence];
+    find_noncurrent(connection, noncurrent!("AND sequence = ?3"), parameters)
 }
 
 /// The newest version, which may be a delete marker; inside a transaction.
@@ -111,7 +103,7 @@ pub(crate) fn newest(
     key: &ObjectKey,
 ) -> Result<Option<ObjectVersion>, MetaError> {
     if let Some(record) = current(connection, bucket, key)? {
-        return Ok(Some(ObjectVersion::Object(Box::new(record))));
+        return Ok(Some(ObjectVersion::Object(record)));
     }
     let newest = newest_noncurrent(connection, bucket, key)?;
     if let Some(ObjectVersion::Object(_)) = newest {
@@ -120,9 +112,7 @@ pub(crate) fn newest(
     for sql in [NEIGHBOUR_BELOW, NEIGHBOUR_ABOVE] {
         let mut statement = connection.prepare_cached(sql)?;
         let neighbour = statement
-            .query_row(params![bucket.0, key.as_str()], |row| {
-                Ok(NarrowColumns::read(row).map(|_| ()))
-            })
+            .query_row(params![bucket.0, key.as_str()], |row| Ok(ListedRow::read(row).map(|_| ())))
             .optional()?;
         neighbour.transpose()?;
     }
@@ -137,9 +127,7 @@ pub(crate) fn version(
     version: &VersionId,
 ) -> Result<Option<ObjectVersion>, MetaError> {
     match current(connection, bucket, key)? {
-        Some(record) if record.version == *version => {
-            Ok(Some(ObjectVersion::Object(Box::new(record))))
-        }
+        Some(record) if record.version == *version => Ok(Some(ObjectVersion::Object(record))),
         _ => noncurrent(connection, bucket, key, version),
     }
 }
@@ -151,7 +139,7 @@ pub(crate) fn any_version_has(
     key: &ObjectKey,
     blob: &BlobRef,
 ) -> Result<bool, MetaError> {
-    for sql in [CURRENT, NONCURRENT_ALL] {
+    for sql in [CURRENT, noncurrent!("")] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![bucket.0, key.as_str()])?;
         while let Some(row) = rows.next()? {
@@ -172,7 +160,7 @@ pub(crate) fn only_version_with(
     blob: &BlobRef,
 ) -> Result<Option<(Place, ObjectRecord)>, MetaError> {
     let mut found = None;
-    for (place, sql) in [(Place::Current, CURRENT), (Place::Noncurrent, NONCURRENT_ALL)] {
+    for (place, sql) in [(Place::Current, CURRENT), (Place::Noncurrent, noncurrent!(""))] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![bucket.0, key.as_str()])?;
         while let Some(row) = rows.next()? {
@@ -194,7 +182,7 @@ pub(crate) fn versions_with(
     blob: &BlobRef,
 ) -> Result<usize, MetaError> {
     let mut count = 0;
-    for sql in [CURRENT, NONCURRENT_ALL] {
+    for sql in [CURRENT, noncurrent!("")] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![bucket.0, key.as_str()])?;
         while let Some(row) = rows.next()? {

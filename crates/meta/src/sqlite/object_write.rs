@@ -5,11 +5,12 @@
 //! next one back from there.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::{BlobRef, ETag, ObjectKey, Timestamp, VersionId};
 use rusqlite::{Connection, params};
 
-use super::object_row::{Place, insert_delete_marker, insert_object, narrow_columns};
+use super::object_row::{Place, insert_delete_marker, insert_object};
 use super::usage::UsageChange;
 use super::{bucket, garbage, object_read, usage};
 use crate::bucket::{BucketId, Versioning};
@@ -19,21 +20,13 @@ use crate::object::{
     ObjectVersion, Precondition,
 };
 
-const ARCHIVE: &str = concat!(
-    "INSERT INTO object_version (",
-    narrow_columns!(),
-    ", detail) SELECT ",
-    narrow_columns!(),
-    ", detail FROM object WHERE bucket = ?1 AND key = ?2"
-);
+const ARCHIVE: &str = "INSERT INTO object_version \
+     (bucket, key, summary, detail, sequence, version) \
+     SELECT bucket, key, summary, detail, ?3, ?4 FROM object WHERE bucket = ?1 AND key = ?2";
 
-const RESTORE: &str = concat!(
-    "INSERT INTO object (",
-    narrow_columns!(),
-    ", detail) SELECT ",
-    narrow_columns!(),
-    ", detail FROM object_version WHERE bucket = ?1 AND key = ?2 AND sequence = ?3"
-);
+const RESTORE: &str = "INSERT INTO object (bucket, key, summary, detail) \
+     SELECT bucket, key, summary, detail FROM object_version \
+     WHERE bucket = ?1 AND key = ?2 AND sequence = ?3";
 
 /// What a write does beside its own row: counts, and blobs that may become garbage.
 #[derive(Default)]
@@ -83,12 +76,15 @@ impl Slot<'_> {
         Ok(())
     }
 
-    /// Moves the current version to the noncurrent ones.
-    fn archive(self) -> Result<(), MetaError> {
-        self.connection
-            .prepare_cached(ARCHIVE)?
-            .execute(params![self.bucket.0, self.key.as_str()])?;
-        self.delete_current()
+    /// Copies the current version to the noncurrent ones.
+    fn archive(self, current: &ObjectRecord) -> Result<(), MetaError> {
+        self.connection.prepare_cached(ARCHIVE)?.execute(params![
+            self.bucket.0,
+            self.key.as_str(),
+            current.sequence,
+            current.version.as_str()
+        ])?;
+        Ok(())
     }
 
     /// Makes the newest noncurrent version current, unless it is a delete marker.
@@ -104,7 +100,7 @@ impl Slot<'_> {
     }
 
     /// Makes room for a newest version with this id: the version that has the id goes, the
-    /// current one is kept if it has another.
+    /// current one is kept if it has another. The row of `object` is the caller's to replace.
     fn make_room(
         self,
         versioning: Versioning,
@@ -114,10 +110,9 @@ impl Slot<'_> {
     ) -> Result<(), MetaError> {
         match current {
             Some(record) if record.version == *version => {
-                effects.remove_object(record)?;
-                return self.delete_current();
+                return effects.remove_object(record);
             }
-            Some(_) => self.archive()?,
+            Some(record) => self.archive(record)?,
             None => {}
         }
         if versioning == Versioning::Off {
@@ -180,7 +175,7 @@ pub(crate) fn put(
     let version = new_version(versioning, object.fresh_version.clone());
     let slot = Slot { connection, bucket, key: &object.key };
     let mut effects = Effects::default();
-    slot.make_room(versioning, current.as_ref(), &version, &mut effects)?;
+    slot.make_room(versioning, current.as_deref(), &version, &mut effects)?;
     effects.usage.add(object.size_bytes)?;
     let sequence = slot.settle(effects, Some(&object), object.last_modified)?;
     let record = record(object, version, sequence);
@@ -220,10 +215,10 @@ pub(crate) fn update(
     let current = current.filter(|record| record.sequence == sequence);
     let place = if current.is_some() { Place::Current } else { Place::Noncurrent };
     let found = match current {
-        Some(record) => Some(record),
-        None => object_read::noncurrent_by_sequence(connection, bucket, key, sequence)?
-            .and_then(ObjectVersion::into_object),
+        Some(record) => Some(ObjectVersion::Object(record)),
+        None => object_read::noncurrent_by_sequence(connection, bucket, key, sequence)?,
     };
+    let found = found.and_then(ObjectVersion::into_object);
     let mut record = found.ok_or(MetaError::Conflict { what: Noun::ObjectVersion })?;
     match change {
         ObjectChange::Acl(acl) => record.acl = acl,
@@ -243,39 +238,44 @@ pub(crate) fn delete(
     let current = object_read::current(connection, bucket, &deletion.key)?;
     let slot = Slot { connection, bucket, key: &deletion.key };
     match (&deletion.version, versioning) {
-        (Some(version), _) => delete_version(slot, current, version, deletion),
-        (None, Versioning::Off) => delete_version(slot, current, &VersionId::Null, deletion),
-        (None, _) => mark_deleted(slot, versioning, current.as_ref(), deletion),
+        (Some(version), _) => delete_version(slot, versioning, current, version, deletion),
+        (None, Versioning::Off) => {
+            delete_version(slot, versioning, current, &VersionId::Null, deletion)
+        }
+        (None, _) => mark_deleted(slot, versioning, current.as_deref(), deletion),
     }
 }
 
 fn delete_version(
     slot: Slot<'_>,
-    current: Option<ObjectRecord>,
+    versioning: Versioning,
+    current: Option<Arc<ObjectRecord>>,
     version: &VersionId,
     deletion: &DeleteObject,
 ) -> Result<DeleteOutcome, MetaError> {
     let has_current = current.is_some();
+    let current = current.filter(|record| record.version == *version);
+    let is_current = current.is_some();
     let target = match current {
-        Some(record) if record.version == *version => {
-            Some((Place::Current, ObjectVersion::Object(Box::new(record))))
-        }
-        _ => object_read::noncurrent(slot.connection, slot.bucket, slot.key, version)?
-            .map(|found| (Place::Noncurrent, found)),
+        Some(record) => Some(ObjectVersion::Object(record)),
+        // Without versioning there never was a version beside the current one.
+        None if versioning == Versioning::Off => None,
+        None => object_read::noncurrent(slot.connection, slot.bucket, slot.key, version)?,
     };
     let etag = match &target {
-        Some((_, ObjectVersion::Object(record))) => Some(&record.etag),
+        Some(ObjectVersion::Object(record)) => Some(&record.etag),
         _ => None,
     };
     check(deletion.precondition, etag)?;
-    let Some((place, target)) = target else { return Ok(DeleteOutcome::Nothing) };
+    let Some(target) = target else { return Ok(DeleteOutcome::Nothing) };
     let mut effects = Effects::default();
     effects.remove(&target)?;
-    match place {
-        Place::Current => slot.delete_current()?,
-        Place::Noncurrent => slot.delete_noncurrent(target.sequence())?,
+    if is_current {
+        slot.delete_current()?;
+    } else {
+        slot.delete_noncurrent(target.sequence())?;
     }
-    if place == Place::Current || !has_current {
+    if versioning != Versioning::Off && (is_current || !has_current) {
         slot.restore()?;
     }
     slot.settle(effects, None, deletion.now)?;
@@ -295,6 +295,9 @@ fn mark_deleted(
     let version = new_version(versioning, deletion.fresh_version.clone());
     let mut effects = Effects::default();
     slot.make_room(versioning, current, &version, &mut effects)?;
+    if current.is_some() {
+        slot.delete_current()?;
+    }
     effects.usage.add(0)?;
     let marker = DeleteMarkerRecord {
         key: deletion.key.clone(),

@@ -13,6 +13,11 @@ pub(crate) fn text<'r>(row: &'r Row<'_>, index: usize) -> Result<&'r str, MetaEr
     Ok(row.get_ref(index)?.as_str().map_err(rusqlite::Error::from)?)
 }
 
+/// A binary column, borrowed from the row.
+pub(crate) fn blob<'r>(row: &'r Row<'_>, index: usize) -> Result<&'r [u8], MetaError> {
+    Ok(row.get_ref(index)?.as_blob().map_err(rusqlite::Error::from)?)
+}
+
 /// A text column that may be NULL, borrowed from the row.
 pub(crate) fn optional_text<'r>(
     row: &'r Row<'_>,

@@ -14,6 +14,7 @@ use super::{
 use crate::blob_hint::BlobHint;
 use crate::bucket::{BucketId, BucketRecord};
 use crate::error::MetaError;
+use crate::object::ObjectVersion;
 use crate::scan::{
     CountedUsage, KeyColumn, RowCursor, RowPage, ScannedRow, ScannedTable, StoredRow,
 };
@@ -36,10 +37,6 @@ struct Walk {
     key: &'static [usize],
     decode: fn(&Connection, &Row<'_>) -> Result<StoredRow, MetaError>,
 }
-
-const OBJECT_COLUMNS: &str = concat!(object_row::narrow_columns!(), ", detail");
-/// The sequence descends in the primary key, so its negative ascends.
-const VERSION_COLUMNS: &str = concat!(object_row::narrow_columns!(), ", detail, -sequence");
 
 fn walk(table: ScannedTable) -> Walk {
     match table {
@@ -73,21 +70,22 @@ fn walk(table: ScannedTable) -> Walk {
             decode: |_, row| usage::decode_bucket(row).map(StoredRow::BucketUsage),
         },
         ScannedTable::Object => Walk {
-            columns: OBJECT_COLUMNS,
+            columns: "bucket, key, summary, detail",
             behind: "(bucket, key) > (?1, ?2)",
             order: "bucket, key",
             key: &[0, 1],
-            decode: decode_object,
+            decode: |_, row| stored_object(row, object_row::decode(row)?),
         },
         // The condition on the sequence is looked at row by row, which is fast enough for the
         // versions of one key.
         ScannedTable::ObjectVersion => Walk {
-            columns: VERSION_COLUMNS,
+            // The sequence descends in the primary key, so its negative ascends.
+            columns: "bucket, key, summary, detail, sequence, version, -sequence",
             behind: "(bucket, key) >= (?1, ?2) \
                      AND NOT (bucket = ?1 AND key = ?2 AND -sequence <= ?3)",
             order: "bucket, key, sequence DESC",
-            key: &[0, 1, 15],
-            decode: decode_object,
+            key: &[0, 1, 6],
+            decode: |_, row| stored_object(row, object_row::decode_noncurrent(row)?),
         },
         ScannedTable::Upload
         | ScannedTable::UploadPart
@@ -132,8 +130,7 @@ fn walk_of_upload_or_garbage(table: ScannedTable) -> Walk {
     }
 }
 
-fn decode_object(_: &Connection, row: &Row<'_>) -> Result<StoredRow, MetaError> {
-    let version = object_row::decode(row)?;
+fn stored_object(row: &Row<'_>, version: ObjectVersion) -> Result<StoredRow, MetaError> {
     Ok(StoredRow::Object { bucket: BucketId(row.get(0)?), version })
 }
 
@@ -253,9 +250,7 @@ fn page(
 
 fn part_count(content: &Result<StoredRow, MetaError>) -> usize {
     match content {
-        Ok(StoredRow::Object { version: crate::ObjectVersion::Object(record), .. }) => {
-            record.parts.len()
-        }
+        Ok(StoredRow::Object { version: ObjectVersion::Object(record), .. }) => record.parts.len(),
         _ => 0,
     }
 }

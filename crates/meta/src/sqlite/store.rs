@@ -138,7 +138,7 @@ impl MetadataStore for SqliteStore {
         }
         // Nearly always the object is there, and one statement needs no transaction.
         match self.readers.read(|db| object_read::current(db, bucket, key))? {
-            Some(record) => Ok(Some(ObjectVersion::Object(Box::new(record)))),
+            Some(record) => Ok(Some(ObjectVersion::Object(record))),
             None => self.readers.snapshot(|db| object_read::newest(db, bucket, key)),
         }
     }

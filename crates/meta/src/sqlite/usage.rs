@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::object_row::ListedRow;
 use super::row_codec::{signed, unsigned, verify};
 use crate::bucket::{BucketId, BucketUsage};
 use crate::error::{MetaError, Noun};
@@ -99,21 +100,23 @@ pub(crate) fn decode_bucket(row: &Row<'_>) -> Result<BucketId, MetaError> {
     Ok(BucketId(columns.bucket))
 }
 
-/// What the rows of a bucket come to, and the highest sequence among them.
+/// What the rows of a bucket come to, and the highest sequence among them; inside a transaction.
 fn count_rows(connection: &Connection, bucket: BucketId) -> Result<UsageRow, MetaError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT count(*), coalesce(sum(size), 0), coalesce(max(sequence), 0) FROM \
-         (SELECT size, sequence FROM object WHERE bucket = ?1 UNION ALL \
-          SELECT size, sequence FROM object_version WHERE bucket = ?1)",
-    )?;
-    Ok(statement.query_row([bucket.0], |row| {
-        Ok(UsageRow {
-            bucket: bucket.0,
-            objects: row.get(0)?,
-            bytes: row.get(1)?,
-            last_sequence: row.get(2)?,
-        })
-    })?)
+    let mut counted = UsageRow { bucket: bucket.0, objects: 0, bytes: 0, last_sequence: 0 };
+    for sql in [
+        "SELECT bucket, key, summary FROM object WHERE bucket = ?1",
+        "SELECT bucket, key, summary FROM object_version WHERE bucket = ?1",
+    ] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([bucket.0])?;
+        while let Some(row) = rows.next()? {
+            let summary = ListedRow::read(row)?.summary;
+            counted.objects += 1;
+            counted.bytes = counted.bytes.saturating_add(signed(summary.size_bytes())?);
+            counted.last_sequence = counted.last_sequence.max(summary.sequence);
+        }
+    }
+    Ok(counted)
 }
 
 /// Compares the kept counts with the rows; inside a transaction.

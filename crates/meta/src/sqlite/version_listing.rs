@@ -7,28 +7,22 @@ use model::limits::LIST_KEYS_MAX;
 use rusqlite::{Connection, Params, params};
 
 use super::object_read;
-use super::object_row::{NarrowColumns, narrow_columns};
+use super::object_row::ListedRow;
 use crate::bucket::BucketId;
 use crate::error::MetaError;
 use crate::listing::{ListStart, common_prefix, just_after, successor};
 use crate::version_listing::{ListVersionsQuery, VersionListStart, VersionPage};
 
 /// All versions from a key on. Each half comes ordered from its primary key, and SQLite merges the
-/// two without sorting.
-const SCAN: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    " FROM object WHERE bucket = ?1 AND key >= ?2 UNION ALL SELECT ",
-    narrow_columns!(),
-    " FROM object_version WHERE bucket = ?1 AND key >= ?2 ORDER BY key, sequence DESC"
-);
+/// two without sorting. The row of `object` is newer than all others of its key.
+const SCAN: &str = "SELECT bucket, key, summary, 9223372036854775807 AS sequence FROM object \
+     WHERE bucket = ?1 AND key >= ?2 \
+     UNION ALL SELECT bucket, key, summary, sequence FROM object_version \
+     WHERE bucket = ?1 AND key >= ?2 ORDER BY key, sequence DESC";
 
 /// The versions of one key that are older than one of them. The row of `object` is never older.
-const OLDER: &str = concat!(
-    "SELECT ",
-    narrow_columns!(),
-    " FROM object_version WHERE bucket = ?1 AND key = ?2 AND sequence < ?3 ORDER BY sequence DESC"
-);
+const OLDER: &str = "SELECT bucket, key, summary FROM object_version \
+     WHERE bucket = ?1 AND key = ?2 AND sequence < ?3 ORDER BY sequence DESC";
 
 /// What a scan ended with.
 enum Scanned {
@@ -104,8 +98,8 @@ impl Filling<'_> {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
-            let columns = NarrowColumns::read(row)?;
-            if !columns.key.starts_with(self.query.prefix) {
+            let listed = ListedRow::read(row)?;
+            if !listed.key.starts_with(self.query.prefix) {
                 return Ok(Scanned::Exhausted);
             }
             let page = &mut self.page;
@@ -113,15 +107,15 @@ impl Filling<'_> {
                 page.next = last_item(page);
                 return Ok(Scanned::Done);
             }
-            let prefix = common_prefix(columns.key, self.query.prefix, self.query.delimiter);
+            let prefix = common_prefix(listed.key, self.query.prefix, self.query.delimiter);
             if let Some(prefix) = prefix {
                 page.common_prefixes.push(prefix.to_owned());
                 return Ok(successor(prefix).map_or(Scanned::Done, Scanned::SeekTo));
             }
-            let is_latest = columns.key != self.previous;
-            page.entries.push(columns.version_entry(is_latest)?);
+            let is_latest = listed.key != self.previous;
+            page.entries.push(listed.version_entry(is_latest)?);
             if is_latest {
-                columns.key.clone_into(&mut self.previous);
+                listed.key.clone_into(&mut self.previous);
             }
         }
         Ok(Scanned::Exhausted)

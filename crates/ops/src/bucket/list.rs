@@ -1,7 +1,7 @@
 //! ListBuckets, ListObjects and ListObjectsV2.
 
 use meta::{BucketPage, ListBucketsQuery, ListObjectsQuery, ObjectPage};
-use model::{AccountIdentity, BucketName, CanonicalUserId, ErrorCode, S3Error};
+use model::{AccountIdentity, BucketName, ErrorCode, S3Error};
 
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, op};
@@ -46,13 +46,14 @@ async fn page<O: ListsObjects>(
     authorized: &Authorized<O>,
     query: ListObjectsQuery<'_>,
 ) -> Result<ObjectPage, S3Error> {
-    let mut page = store.vault.list_objects(authorized, query).await?;
     let facts = &authorized.bucket()?.facts;
-    if facts.acls_are_disabled() {
-        let owner: &CanonicalUserId = &facts.owner.canonical_id;
-        for entry in &mut page.entries {
-            entry.owner.clone_from(owner);
-        }
+    if !(query.with_owners && facts.acls_are_disabled()) {
+        return store.vault.list_objects(authorized, query).await;
+    }
+    let query = ListObjectsQuery { with_owners: false, ..query };
+    let mut page = store.vault.list_objects(authorized, query).await?;
+    for entry in &mut page.entries {
+        entry.owner = Some(facts.owner.canonical_id.clone());
     }
     Ok(page)
 }

@@ -20,11 +20,11 @@ pub async fn versions(
     let facts = &authorized.bucket()?.facts;
     if facts.acls_are_disabled() {
         for entry in &mut page.entries {
-            let owner = match &mut entry.content {
-                ListedVersion::Object(entry) => &mut entry.owner,
-                ListedVersion::DeleteMarker(marker) => &mut marker.owner,
-            };
-            owner.clone_from(&facts.owner.canonical_id);
+            let owner = facts.owner.canonical_id.clone();
+            match &mut entry.content {
+                ListedVersion::Object(entry) => entry.owner = Some(owner),
+                ListedVersion::DeleteMarker(marker) => marker.owner = owner,
+            }
         }
     }
     Ok(page)

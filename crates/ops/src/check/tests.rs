@@ -194,7 +194,7 @@ async fn every_table_is_walked() {
     for (statement, table) in [
         ("UPDATE account SET email = 'x'", "account"),
         ("UPDATE bucket SET owner = 2", "bucket"),
-        ("UPDATE object SET size = size + 1 WHERE key = 'small'", "object"),
+        ("UPDATE object SET detail = x'00' WHERE key = 'small'", "object"),
         ("UPDATE upload SET owner = 'x'", "upload"),
         ("UPDATE upload_part SET size = 1", "upload_part"),
         ("UPDATE completed_upload SET version = 'x'", "completed_upload"),

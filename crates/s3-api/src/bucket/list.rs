@@ -158,6 +158,7 @@ pub(crate) async fn objects(context: &Context<'_>) -> Result<Answer, S3Error> {
         prefix: parameters.prefix,
         delimiter: parameters.delimiter,
         start: start_after_marker(marker, &parameters),
+        with_owners: true,
         limit: parameters.limit,
     };
     let bucket = context.bucket()?;
@@ -171,7 +172,7 @@ pub(crate) async fn objects(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.text("NextMarker", &parameters.encode(start_text(next)));
         }
         page_parameters(xml, &parameters, truncated);
-        page_content(xml, &page, &parameters, true);
+        page_content(xml, &page, &parameters);
     })))
 }
 
@@ -209,12 +210,12 @@ pub(crate) async fn objects_v2(context: &Context<'_>) -> Result<Answer, S3Error>
         prefix: parameters.prefix,
         delimiter: parameters.delimiter,
         start,
+        with_owners: context.query.get("fetch-owner") == Some("true"),
         limit: parameters.limit,
     };
     let bucket = context.bucket()?;
     let page = list::objects_v2(context.store, &context.call()?, bucket, query).await?;
     let truncated = page.next.is_some() && parameters.limit > 0;
-    let with_owner = context.query.get("fetch-owner") == Some("true");
     Ok(Answer::xml(XmlWriter::s3("ListBucketResult", |xml| {
         xml.text("Name", bucket.as_str());
         xml.text("Prefix", &parameters.encode(parameters.prefix));
@@ -225,7 +226,7 @@ pub(crate) async fn objects_v2(context: &Context<'_>) -> Result<Answer, S3Error>
         xml.optional("StartAfter", start_after.map(|key| parameters.encode(key)).as_deref());
         xml.value("KeyCount", page.entries.len() + page.common_prefixes.len());
         page_parameters(xml, &parameters, truncated);
-        page_content(xml, &page, &parameters, with_owner);
+        page_content(xml, &page, &parameters);
     })))
 }
 
@@ -262,14 +263,9 @@ pub(super) fn page_parameters(xml: &mut XmlWriter, parameters: &Parameters<'_>, 
     xml.value("IsTruncated", truncated);
 }
 
-fn page_content(
-    xml: &mut XmlWriter,
-    page: &ObjectPage,
-    parameters: &Parameters<'_>,
-    with_owner: bool,
-) {
+fn page_content(xml: &mut XmlWriter, page: &ObjectPage, parameters: &Parameters<'_>) {
     for entry in &page.entries {
-        xml.element("Contents", |xml| contents(xml, entry, parameters, with_owner));
+        xml.element("Contents", |xml| contents(xml, entry, parameters));
     }
     common_prefixes(xml, &page.common_prefixes, parameters);
 }
@@ -285,14 +281,14 @@ pub(super) fn common_prefixes(
     }
 }
 
-fn contents(xml: &mut XmlWriter, entry: &ListEntry, parameters: &Parameters<'_>, with_owner: bool) {
+fn contents(xml: &mut XmlWriter, entry: &ListEntry, parameters: &Parameters<'_>) {
     xml.text("Key", &parameters.encode(entry.key.as_str()));
     xml.value("LastModified", iso8601_display(entry.last_modified));
-    described(xml, entry, with_owner);
+    described(xml, entry);
 }
 
 /// What a listing shows of an object besides its name and date.
-pub(super) fn described(xml: &mut XmlWriter, entry: &ListEntry, with_owner: bool) {
+pub(super) fn described(xml: &mut XmlWriter, entry: &ListEntry) {
     xml.value("ETag", format_args!("&quot;{}&quot;", entry.etag));
     if let Some(algorithm) = entry.checksum_algorithm {
         xml.value("ChecksumAlgorithm", algorithm.as_str());
@@ -301,8 +297,8 @@ pub(super) fn described(xml: &mut XmlWriter, entry: &ListEntry, with_owner: bool
         xml.value("ChecksumType", kind.as_str());
     }
     xml.value("Size", entry.size_bytes);
-    if with_owner {
-        xml.element("Owner", |xml| xml.value("ID", &entry.owner));
+    if let Some(owner) = &entry.owner {
+        xml.element("Owner", |xml| xml.text("ID", owner.as_str()));
     }
     xml.text("StorageClass", &entry.storage_class);
 }

@@ -94,7 +94,7 @@ fn page_content(xml: &mut XmlWriter, page: &VersionPage, parameters: &Parameters
             ListedVersion::Object(object) => xml.element("Version", |xml| {
                 identified(xml, entry, parameters);
                 xml.value("LastModified", iso8601_display(object.last_modified));
-                described(xml, object, true);
+                described(xml, object);
             }),
             ListedVersion::DeleteMarker(marker) => xml.element("DeleteMarker", |xml| {
                 identified(xml, entry, parameters);

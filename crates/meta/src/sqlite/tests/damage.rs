@@ -16,7 +16,13 @@ use crate::{
 };
 
 fn everything() -> ListObjectsQuery<'static> {
-    ListObjectsQuery { prefix: "", delimiter: None, start: ListStart::Beginning, limit: 1000 }
+    ListObjectsQuery {
+        prefix: "",
+        delimiter: None,
+        start: ListStart::Beginning,
+        with_owners: true,
+        limit: 1000,
+    }
 }
 
 fn is_corrupt<T>(result: &Result<T, MetaError>) -> bool {
@@ -87,12 +93,12 @@ async fn every_changed_column_is_noticed() {
         "UPDATE bucket_setting SET value = 'y'",
         "DELETE FROM bucket_setting",
         "UPDATE bucket_usage SET bytes = 3",
-        "UPDATE object SET owner = (SELECT canonical_id FROM account)",
-        "UPDATE object SET size = size + 1",
-        "UPDATE object SET last_modified = last_modified + 1",
-        "UPDATE object SET etag = replace(etag, '2', '3')",
-        "UPDATE object SET detail = replace(detail, 'READ', 'WRITE')",
-        "UPDATE object SET detail = '{}'",
+        "UPDATE object SET bucket = 9",
+        "UPDATE object SET summary = CAST(replace(summary, 'STANDARD', 'STANDARE') AS BLOB)",
+        "UPDATE object SET summary = substr(summary, 1, length(summary) - 1)",
+        "UPDATE object SET summary = x''",
+        "UPDATE object SET detail = CAST(replace(detail, 'READ', 'RITE') AS BLOB)",
+        "UPDATE object SET detail = x''",
         "UPDATE upload SET owner = (SELECT canonical_id FROM account)",
         "UPDATE upload SET detail = '{}'",
         "UPDATE upload_part SET blob = 's:1:2:3'",
@@ -166,7 +172,7 @@ async fn read_all(directory: &Path, truth: &Truth) -> usize {
         for entry in page.entries {
             let record = truth.objects.iter().find(|record| record.key == entry.key).unwrap();
             assert_eq!((entry.etag, entry.size_bytes), (record.etag, record.size_bytes));
-            assert_eq!(entry.owner, record.owner);
+            assert_eq!(entry.owner.as_ref(), Some(&record.owner));
         }
     }
     if let Ok(Some(read)) = store.account_by_canonical_id(&canonical_id(1)).await {

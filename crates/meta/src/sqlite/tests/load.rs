@@ -123,7 +123,13 @@ async fn all_objects<S: MetadataStore>(store: &S, id: BucketId) -> u64 {
     use crate::{ListObjectsQuery, ListStart};
     let (mut count, mut start) = (0, ListStart::Beginning);
     loop {
-        let query = ListObjectsQuery { prefix: "", delimiter: None, start, limit: 1000 };
+        let query = ListObjectsQuery {
+            prefix: "",
+            delimiter: None,
+            start,
+            with_owners: false,
+            limit: 1000,
+        };
         let page = store.list_objects(id, query).await.unwrap();
         count += page.entries.len() as u64;
         let Some(next) = page.next else { return count };
