@@ -175,6 +175,14 @@ mod tests {
         }
     }
 
+    /// `.cargo/config.toml` reached the compiler of SQLite.
+    #[test]
+    fn sqlite_was_built_with_our_flags() {
+        let connection = Connection::open_in_memory().unwrap();
+        let sql = "SELECT sqlite_compileoption_used('DEFAULT_MEMSTATUS=0')";
+        assert_eq!(connection.query_row(sql, [], |row| row.get(0)), Ok(1));
+    }
+
     #[test]
     fn a_reader_cannot_write_and_a_pool_can_be_closed() {
         let directory = TempDir::new().unwrap();
