@@ -2,69 +2,19 @@
 
 import json
 import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import requests
 
 from harness import policies
-from harness.accounts import B
+from harness.aws_cli import Cli
 from harness.buckets import new_name
-
-
-def version_of(program: str) -> str:
-    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    return (shown.stdout + shown.stderr).strip()
-
-
-def version_2() -> str | None:
-    """The first `aws` of version 2 on the PATH."""
-    for directory in os.environ["PATH"].split(os.pathsep):
-        program = shutil.which("aws", path=directory)
-        if program and version_of(program).startswith("aws-cli/2."):
-            return program
-    return None
-
-
-class Cli:
-    """Runs one AWS CLI against the server as B, with nothing of the user's own configuration."""
-
-    def __init__(self, program: str, version: int, server, home: Path):
-        self.program = program
-        self.version = version
-        self.url = server.url
-        self.home = home
-        self.refused = {1: 255, 2: 254}[version]  # exit status after an error of the service
-        # Version 1 and boto3 presign with Signature Version 2 unless they are told otherwise.
-        (home / "config").write_text("[default]\ns3 =\n  signature_version = s3v4\n")
-
-    def __call__(self, *arguments, status: int = 0) -> str:
-        environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", "AWS_PAGER": "",
-            "AWS_ACCESS_KEY_ID": B.access_key_id, "AWS_SECRET_ACCESS_KEY": B.secret_access_key,
-            "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
-            "AWS_CONFIG_FILE": str(self.home / "config"),
-        }
-        command = [self.program, "--endpoint-url", self.url, *map(str, arguments)]
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, cwd=self.home,
-                              capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout if status == 0 else done.stderr
-
-    def json(self, *arguments) -> dict:
-        return json.loads(self("s3api", *arguments, "--output", "json"))
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["v1", "v2"])
 def aws(request, server, tmp_path_factory):
     """Both command line clients; a missing one is a failure, `make test` installs them."""
-    program = version_2() if request.param == 2 else str(Path(sys.executable).with_name("aws"))
-    assert program, "no AWS CLI of version 2 on the PATH"
-    assert version_of(program).startswith(f"aws-cli/{request.param}.")
-    return Cli(program, request.param, server, tmp_path_factory.mktemp("home"))
+    return Cli(request.param, server.url, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture

@@ -1,52 +1,21 @@
 """TLS as boto3 speaks it: with the certificate it was told to trust, and with no other."""
 
-import re
 import subprocess
 import time
 
-import boto3
 import botocore.exceptions
 import pytest
-from botocore.config import Config
 
+from harness import sdk
 from harness.accounts import FIRST
+from harness.aws_cli import Cli
+from harness.programs import Program, aws_environment
 from harness.server import START_SECONDS_MAX, Server, binary
-from harness.sigv4 import REGION
+from harness.tls import TlsServer, certificate
 
-_LISTENING = re.compile(r"listening on (https://127\.0\.0\.1:(\d+))")
 _DENY_PLAIN_TEXT = """{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
     "Action": "s3:GetObject", "Resource": "arn:aws:s3:::secure/*",
     "Condition": {"Bool": {"aws:SecureTransport": "%s"}}}]}"""
-
-
-def certificate(directory):
-    """A certificate for this machine that signed itself, and its key."""
-    directory.mkdir(exist_ok=True)
-    pem, key = directory / "certificate.pem", directory / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
-         "-out", str(pem), "-keyout", str(key)],
-        check=True,
-        capture_output=True,
-    )
-    return pem, key
-
-
-class TlsServer(Server):
-    """A server whose address begins with https."""
-
-    def _wait_until_listening(self) -> None:
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while time.monotonic() < deadline and self.process.poll() is None:
-            found = _LISTENING.search(self.stdout)
-            if found:
-                self.url, self.port = found.group(1), int(found.group(2))
-                return
-            time.sleep(0.02)
-        self.kill()
-        raise RuntimeError(f"the server did not start\n{self.stdout}\n{self.stderr}")
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +30,7 @@ def tls(tmp_path_factory):
 
 
 def client(server, verify):
-    return boto3.client(
-        "s3",
-        endpoint_url=server.url,
-        region_name=REGION,
-        aws_access_key_id=FIRST.access_key_id,
-        aws_secret_access_key=FIRST.secret_access_key,
-        verify=str(verify),
-        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
-    )
+    return sdk.client(server.url, FIRST, verify=str(verify))
 
 
 def test_objects_come_back_as_they_went(tls):
@@ -153,3 +114,52 @@ def test_an_unusable_certificate_ends_the_start(tmp_path):
     )
     assert ended.returncode == 1
     assert "there is no private key in the key file" in ended.stderr
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_aws_cli_with_a_bundle(tls, tmp_path, version):
+    server, pem = tls
+    bucket = f"cli-{version}"
+    (tmp_path / "file").write_bytes(bytes(range(256)) * 40_000)
+    aws = Cli(version, server.url, tmp_path, FIRST, AWS_CA_BUNDLE=str(pem))
+    aws("s3", "mb", f"s3://{bucket}")
+    aws("s3", "cp", "--no-progress", "file", f"s3://{bucket}/a b/ä+c")
+    aws("s3", "cp", "--no-progress", f"s3://{bucket}/a b/ä+c", "back")
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "file").read_bytes()
+    del aws.environment["AWS_CA_BUNDLE"]
+    assert "certificate verify failed" in aws("s3", "ls", status=255).lower()
+
+
+def test_curl_signs_and_speaks_http_2(tls, tmp_path):
+    server, pem = tls
+    client(server, pem).create_bucket(Bucket="curl")
+    curl = Program("curl", tmp_path)
+    (tmp_path / "file").write_bytes(bytes(range(256)) * 40_000)
+    key = f"{FIRST.access_key_id}:{FIRST.secret_access_key}"
+    common = ("--silent", "--show-error", "--fail", "--cacert", pem, "--user", key, "--aws-sigv4",
+              "aws:amz:us-east-1:s3", "--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD")
+    for protocol, shown in (("--http2", "2"), ("--http1.1", "1.1")):
+        put = curl(*common, protocol, "--upload-file", "file", "--write-out", "%{http_version} %{http_code}",
+                   f"{server.url}/curl/key")
+        assert put == f"{shown} 200"
+        got = curl(*common, protocol, "--output", "got", "--write-out", "%{http_version} %{http_code}",
+                   f"{server.url}/curl/key")
+        assert got == f"{shown} 200"
+        assert (tmp_path / "got").read_bytes() == (tmp_path / "file").read_bytes()
+
+
+def test_rclone_speaks_http_2(tls, tmp_path):
+    """Programs in Go use HTTP/2 wherever it is offered."""
+    server, pem = tls
+    environment = aws_environment(FIRST) | {
+        "RCLONE_CONFIG_G_TYPE": "s3", "RCLONE_CONFIG_G_PROVIDER": "Other", "RCLONE_CONFIG_G_ENV_AUTH": "true",
+        "RCLONE_CONFIG_G_ENDPOINT": server.url, "RCLONE_CONFIG_G_ACL": "bucket-owner-full-control",
+        "RCLONE_CA_CERT": str(pem), "RCLONE_LOW_LEVEL_RETRIES": "1", "RCLONE_CONFIG": "/notfound",
+    }
+    rclone = Program("rclone", tmp_path, environment)
+    (tmp_path / "file").write_bytes(bytes(range(256)) * 80_000)
+    rclone("copyto", "file", "g:rclone/a b", "--s3-upload-cutoff", "5Mi", "--s3-chunk-size", "5Mi")
+    rclone("copyto", "g:rclone/a b", "back")
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "file").read_bytes()
+    said = rclone.run("lsf", "-vv", "--dump", "headers", "g:rclone").stderr
+    assert "HTTP/2.0 200 OK" in said, said[-2000:]

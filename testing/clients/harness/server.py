@@ -13,7 +13,6 @@ from .accounts import FIRST, Account
 REPOSITORY = Path(__file__).resolve().parents[3]
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
-_LISTENING = re.compile(r"listening on (http://127\.0\.0\.1:(\d+))")
 
 
 def binary() -> Path:
@@ -29,6 +28,8 @@ def binary() -> Path:
 
 class Server:
     """One server process on one data directory; it may be started again after it ended."""
+
+    LISTENING = re.compile(r"listening on (http://127\.0\.0\.1:(\d+))")
 
     def __init__(self, directory: Path, extra_env: dict[str, str] | None = None):
         self.directory = Path(directory)
@@ -84,7 +85,7 @@ class Server:
     def _wait_until_listening(self) -> None:
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline:
-            found = _LISTENING.search(self.stdout)
+            found = self.LISTENING.search(self.stdout)
             if found:
                 self.url, self.port = found.group(1), int(found.group(2))
                 return
