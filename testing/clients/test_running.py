@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import time
+import uuid
 
 import pytest
 
@@ -123,6 +124,21 @@ def test_metrics(server, s3):
 def test_our_own_paths_hide_no_bucket(owner):
     """`_grantry` is no possible bucket name, so nothing of S3 is lost."""
     expect.error(owner.put("_grantry"), 400, "InvalidBucketName")
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_is_told_when_the_server_serves(tmp_path, abstract):
+    """`Type=notify` of the unit: what is started after it can connect at once."""
+    name = f"@grantry-{tmp_path.name}-{uuid.uuid4()}" if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(name.replace("@", "\0", 1))
+        supervisor.settimeout(30)
+        server = Server(tmp_path / "server", {"NOTIFY_SOCKET": name}).start()
+        try:
+            assert supervisor.recv(100) == b"READY=1"
+            assert get(server, "/_grantry/health/ready").status == 200
+        finally:
+            server.kill()
 
 
 def test_two_servers_on_one_directory(own_server):

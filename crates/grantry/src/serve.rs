@@ -3,6 +3,7 @@
 mod banner;
 mod certificate;
 mod file_limit;
+mod readiness;
 mod root_account;
 mod signals;
 #[cfg(test)]
@@ -101,6 +102,7 @@ async fn serve_store(
         tracing::warn!(%failure, "the start-up message was not shown");
     }
     tracing::info!(%address, scheme = endpoint.scheme(), directory = %directory.path().display(), "listening");
+    readiness::announce();
     let (ending, ()) = tokio::join!(
         serve_s3(settings, Arc::clone(store), endpoint, stop.clone()),
         control.serve(store, stopped(stop)),
