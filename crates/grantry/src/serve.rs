@@ -52,6 +52,7 @@ pub(crate) fn open_store(
         region: settings.region.clone(),
         switches: settings.switches,
         new_buckets: settings.new_buckets,
+        access_log_interval: settings.access_log_interval,
         clock: clock::now,
     };
     Store::open(options).map_err(|error| {

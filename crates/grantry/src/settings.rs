@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) header_timeout: Duration,
     /// Time for which a client may send nothing of a body.
     pub(crate) body_timeout: Duration,
+    /// Time between two deliveries of access logs.
+    pub(crate) access_log_interval: Duration,
     /// Time for which a client may leave an answer unread.
     pub(crate) write_timeout: Duration,
     /// Time for requests in flight to finish at shutdown.
@@ -105,6 +107,8 @@ impl Settings {
             connections_max: values.parse(&table::CONNECTIONS_MAX, values::connections)?,
             header_timeout: values.parse(&table::HEADER_TIMEOUT_SECONDS, values::timeout)?,
             body_timeout: values.parse(&table::BODY_TIMEOUT_SECONDS, values::timeout)?,
+            access_log_interval: values
+                .parse(&table::ACCESS_LOG_INTERVAL_SECONDS, values::timeout)?,
             write_timeout: values.parse(&table::WRITE_TIMEOUT_SECONDS, values::timeout)?,
             shutdown_timeout: values.parse(&table::SHUTDOWN_TIMEOUT_SECONDS, values::timeout)?,
             switches: switches::switches(values)?,

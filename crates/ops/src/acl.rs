@@ -35,6 +35,24 @@ pub struct GrantInput {
     pub permission: Permission,
 }
 
+impl GrantInput {
+    /// A grant to an account that exists.
+    pub(crate) fn canonical_user(id: &CanonicalUserId, permission: Permission) -> Self {
+        let id = IdInput { text: id.to_string(), argument: "CanonicalUser/ID" };
+        Self { grantee: GranteeInput::Account(id), permission }
+    }
+
+    /// A stored grant, asked for again.
+    pub(crate) fn of(grant: &Grant) -> Self {
+        match &grant.grantee {
+            Grantee::CanonicalUser(id) => Self::canonical_user(id, grant.permission),
+            Grantee::Group(group) => {
+                Self { grantee: GranteeInput::Group(*group), permission: grant.permission }
+            }
+        }
+    }
+}
+
 /// A grantee of an [`AclInput`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GranteeInput {

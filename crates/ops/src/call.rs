@@ -3,6 +3,8 @@
 use authz::ContextSource;
 use model::{AccountId, Principal, Timestamp};
 
+use crate::notes::Notes;
+
 /// Who calls, when, and with which circumstances. Authentication is over when this exists.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
@@ -16,4 +18,6 @@ pub struct Call<'a> {
     pub expected_bucket_owner: Option<AccountId>,
     /// `x-amz-source-expected-bucket-owner` (EBO-4).
     pub source_expected_bucket_owner: Option<AccountId>,
+    /// What the answer and the access log want to know.
+    pub notes: &'a Notes,
 }

@@ -227,6 +227,10 @@ async fn decide_and_load<O: Op>(
         switches: &store.settings.switches,
     };
     let decision = authz::decide(&request, &facts);
+    call.notes.decided(O::SIDE, &decision);
+    if let (Side::CopySource, Some(bucket)) = (O::SIDE, &bucket) {
+        call.notes.copy_source(bucket, intent.key, intent.version, decision.acl_required);
+    }
     if let Verdict::Refuse(refusal) = &decision.verdict {
         tracing::debug!(caller = %call.caller, operation = O::OPERATION.name(), trace = %decision.trace, "refused");
         return Err(refusal.to_error(&request, &facts));

@@ -4,6 +4,7 @@
 //! and hands the resulting [`gate::Authorized`] to the vault, the only door to metadata and bodies.
 //! Nothing here knows HTTP, XML or JSON of the wire.
 
+pub mod access_log;
 pub mod accounts;
 pub mod acl;
 pub mod backup;
@@ -13,6 +14,7 @@ pub mod check;
 pub mod error;
 pub mod gate;
 pub mod identities;
+pub mod notes;
 pub mod object;
 pub mod s3_control;
 pub mod status;
@@ -22,6 +24,7 @@ pub mod upload;
 mod vault;
 
 pub use call::Call;
+pub use notes::{Notes, SideEffect};
 pub use store::Store;
 
 /// The records that operations answer with.

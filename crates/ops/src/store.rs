@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use model::Timestamp;
+use tokio::sync::watch;
 
+use crate::access_log::{AccessLogs, delivery};
 use crate::vault::Vault;
 pub use crate::vault::{OpenError, RemovalHold};
 
@@ -21,6 +24,8 @@ pub struct StoreOptions {
     pub switches: Switches,
     /// What a new bucket gets.
     pub new_buckets: NewBucketDefaults,
+    /// Time between two deliveries of access logs.
+    pub access_log_interval: Duration,
     /// The clock of background work. Requests bring their own time.
     pub clock: fn() -> Timestamp,
 }
@@ -28,6 +33,7 @@ pub struct StoreOptions {
 /// An open store.
 pub struct Store {
     pub(crate) vault: Vault,
+    pub(crate) access_logs: AccessLogs,
     pub(crate) settings: StoreOptions,
 }
 
@@ -35,7 +41,8 @@ impl Store {
     /// Opens or creates a store. The time this takes does not depend on what it holds.
     pub fn open(settings: StoreOptions) -> Result<Arc<Self>, OpenError> {
         let vault = Vault::open(&settings.data_directory)?;
-        Ok(Arc::new(Self { vault, settings }))
+        let access_logs = AccessLogs::open(&settings.data_directory, (settings.clock)())?;
+        Ok(Arc::new(Self { vault, access_logs, settings }))
     }
 
     /// The region of the endpoint.
@@ -43,9 +50,24 @@ impl Store {
         &self.settings.region
     }
 
-    /// Removes blobs that nothing refers to any more, until `stop` ends.
+    /// Removes blobs that nothing refers to any more and delivers access logs, until `stop` ends.
     pub async fn run_background(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
-        crate::sweep::run(&self, stop).await;
+        let (ended, watched) = watch::channel(false);
+        let stopped = || {
+            let mut watched = watched.clone();
+            async move {
+                // An error means that nobody is left who could tell: stop as well.
+                let _ = watched.wait_for(|ended| *ended).await;
+            }
+        };
+        tokio::join!(
+            async {
+                stop.await;
+                ended.send_replace(true);
+            },
+            crate::sweep::run(&self, stopped()),
+            delivery::run(&self, self.settings.access_log_interval, stopped()),
+        );
     }
 
     /// Keeps blobs that were referred to from being removed until the hold is dropped. Waits for

@@ -178,7 +178,27 @@ impl BodySource for RequestBody {
 }
 
 /// The body of a response.
-pub struct ResponseBody(Content);
+pub struct ResponseBody {
+    content: Content,
+    watched: Option<Watched>,
+}
+
+/// Hears how much of a body was sent, once it is over.
+pub(crate) trait Watcher: Send {
+    /// The body has ended, or the client went away.
+    fn sent(&self, bytes: u64);
+}
+
+struct Watched {
+    watcher: Box<dyn Watcher>,
+    sent_bytes: u64,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.watcher.sent(self.sent_bytes);
+    }
+}
 
 enum Content {
     Empty,
@@ -199,13 +219,24 @@ type ReadFuture = Pin<Box<dyn Future<Output = ReadResult> + Send>>;
 impl ResponseBody {
     /// No bytes.
     pub fn empty() -> Self {
-        Self(Content::Empty)
+        Content::Empty.into()
+    }
+
+    /// Tells the watcher how much was sent when the body is dropped.
+    pub(crate) fn watch(&mut self, watcher: Box<dyn Watcher>) {
+        self.watched = Some(Watched { watcher, sent_bytes: 0 });
     }
 
     /// Bytes of an object, streamed.
     pub(crate) fn object(bytes: ObjectBytes, length_bytes: u64) -> Self {
         let reading = Reading::Idle(Box::new(bytes));
-        Self(Content::Object { reading, left_bytes: length_bytes })
+        Content::Object { reading, left_bytes: length_bytes }.into()
+    }
+}
+
+impl From<Content> for ResponseBody {
+    fn from(content: Content) -> Self {
+        Self { content, watched: None }
     }
 }
 
@@ -217,7 +248,7 @@ impl From<String> for ResponseBody {
 
 impl From<Bytes> for ResponseBody {
     fn from(bytes: Bytes) -> Self {
-        Self(if bytes.is_empty() { Content::Empty } else { Content::Full(Some(bytes)) })
+        if bytes.is_empty() { Content::Empty } else { Content::Full(Some(bytes)) }.into()
     }
 }
 
@@ -235,22 +266,24 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenBody>>> {
-        match &mut self.0 {
-            Content::Empty => Poll::Ready(None),
-            Content::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+        let this = &mut *self;
+        let chunk = match &mut this.content {
+            Content::Empty => None,
+            Content::Full(bytes) => bytes.take().map(|bytes| Ok(Frame::data(bytes))),
             Content::Object { reading, left_bytes } => {
                 let chunk = std::task::ready!(poll_reading(reading, context));
-                if let Some(Ok(frame)) = &chunk {
-                    let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-                    *left_bytes = left_bytes.saturating_sub(length);
-                }
-                Poll::Ready(chunk)
+                *left_bytes = left_bytes.saturating_sub(length_bytes(chunk.as_ref()));
+                chunk
             }
+        };
+        if let Some(watched) = &mut this.watched {
+            watched.sent_bytes += length_bytes(chunk.as_ref());
         }
+        Poll::Ready(chunk)
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.content {
             Content::Empty | Content::Full(None) => true,
             Content::Full(Some(_)) => false,
             Content::Object { left_bytes, .. } => *left_bytes == 0,
@@ -258,12 +291,17 @@ impl Body for ResponseBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match &self.0 {
+        SizeHint::with_exact(match &self.content {
             Content::Empty | Content::Full(None) => 0,
             Content::Full(Some(bytes)) => bytes.len() as u64,
             Content::Object { left_bytes, .. } => *left_bytes,
         })
     }
+}
+
+fn length_bytes(chunk: Option<&Result<Frame<Bytes>, BrokenBody>>) -> u64 {
+    let data = chunk.and_then(|chunk| chunk.as_ref().ok()).and_then(Frame::data_ref);
+    data.map_or(0, |data| data.len() as u64)
 }
 
 fn poll_reading(

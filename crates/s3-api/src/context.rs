@@ -19,6 +19,13 @@ pub(crate) struct SignedBy {
     pub(crate) at: Timestamp,
 }
 
+impl SignedBy {
+    /// Field 22 of access log records; forms have no value of their own.
+    pub(crate) fn log_type(self) -> &'static str {
+        if self.auth_type == "REST-QUERY-STRING" { "QueryString" } else { "AuthHeader" }
+    }
+}
+
 /// A request as conditions see it. A value is looked up only when a policy asks for it.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {

@@ -7,7 +7,7 @@ use model::{
     AccountId, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, Timestamp,
     VersionId,
 };
-use ops::{Call, Store};
+use ops::{Call, Notes, Store};
 
 use crate::answer::Answer;
 use crate::body::{RequestBody, ResponseBody};
@@ -39,6 +39,8 @@ pub(crate) struct Context<'a> {
     pub(crate) regions: &'a [&'a str],
     /// The hash of the body that the signature covers.
     pub(crate) payload_sha256: Option<[u8; 32]>,
+    /// What operations note for the answer and the access log.
+    pub(crate) notes: &'a Notes,
 }
 
 impl Context<'_> {
@@ -55,6 +57,7 @@ impl Context<'_> {
             context: &self.conditions,
             expected_bucket_owner: owner::expected_bucket_owner(self.headers())?,
             source_expected_bucket_owner: owner::source_expected_bucket_owner(self.headers())?,
+            notes: self.notes,
         })
     }
 

@@ -4,6 +4,7 @@
 //! of its operation, which turns headers and documents into the input of an operation of `ops` and
 //! its output into a response. Nothing here decides about access or touches storage.
 
+mod access_log;
 mod answer;
 mod authenticate;
 pub mod body;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use model::Timestamp;
 use ops::Store;
+use ops::access_log;
 use ops::status::{self, StoredUsage};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -43,6 +44,11 @@ struct OperationLabel {
     operation: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
 /// Makes the histogram of an operation that is seen for the first time.
 #[derive(Clone)]
 struct Durations;
@@ -61,6 +67,7 @@ pub struct Metrics {
     received_bytes: Counter,
     sent_bytes: Counter,
     connections: Gauge,
+    access_log_records: Family<OutcomeLabel, Gauge>,
     stored_buckets: Gauge,
     stored_objects: Gauge,
     stored_bytes: Gauge,
@@ -78,6 +85,7 @@ impl Metrics {
             received_bytes: Counter::default(),
             sent_bytes: Counter::default(),
             connections: Gauge::default(),
+            access_log_records: Family::default(),
             stored_buckets: Gauge::default(),
             stored_objects: Gauge::default(),
             stored_bytes: Gauge::default(),
@@ -115,6 +123,11 @@ impl Metrics {
             self.sent_bytes.clone(),
         );
         registry.register("connections_open", "Open connections", self.connections.clone());
+        registry.register(
+            "access_log_records",
+            "Access log records since the start, by what became of them",
+            self.access_log_records.clone(),
+        );
     }
 
     fn register_store(&mut self) {
@@ -167,6 +180,19 @@ impl Metrics {
     pub fn connection_opened(&self) -> OpenConnection {
         self.connections.inc();
         OpenConnection(self.connections.clone())
+    }
+
+    /// Takes over what became of access log records.
+    pub(crate) fn refresh_access_logs(&self, store: &Store) {
+        let counts = access_log::counts(store);
+        for (outcome, value) in [
+            ("delivered", counts.delivered),
+            ("refused", counts.refused),
+            ("dropped", counts.dropped),
+        ] {
+            let gauge = self.access_log_records.get_or_create(&OutcomeLabel { outcome });
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
     }
 
     /// Reads how much is stored, unless that was done a moment ago. Scrapes that come meanwhile

@@ -10,10 +10,11 @@ use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use model::{AddressRange, ErrorCode, Operation, S3Error, Timestamp};
-use ops::Store;
 use ops::bucket::create::BucketRegion;
+use ops::{Notes, Store};
 use tracing::Instrument as _;
 
+use crate::access_log::{self, Answered, Logged};
 use crate::authenticate::authenticate;
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
@@ -82,10 +83,14 @@ impl Service {
             Err(error) => {
                 log(&error, &ids, &parts);
                 let is_head = parts.method == http::Method::HEAD;
-                (render(&error, &ids, is_head), Some(error.code().as_str()))
+                (render(&error, &ids, is_head), Some(error.code()))
             }
         };
         identify(&mut response, &ids);
+        if seen.notes.requester_charged() {
+            let charged = HeaderValue::from_static("requester");
+            response.headers_mut().insert("x-amz-request-charged", charged);
+        }
         if !body.discard().await && parts.version <= Version::HTTP_11 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -93,11 +98,23 @@ impl Service {
         self.metrics.observe(
             seen.operation.map(Operation::name),
             response.status().as_u16(),
-            error_code,
+            error_code.map(ErrorCode::as_str),
             started.elapsed(),
             body.received_bytes(),
             bytes_out,
         );
+        if let Some(logged) = seen.logged.take() {
+            let answered = Answered {
+                parts: &parts,
+                started,
+                operation: seen.operation,
+                received_bytes: body.received_bytes(),
+                notes: &seen.notes,
+                ids: &ids,
+                error_code,
+            };
+            access_log::watch(&self.store, logged, &answered, &mut response);
+        }
         response
     }
 
@@ -121,11 +138,24 @@ impl Service {
             Some(bucket) => ops::bucket::create::region_of(&self.store, bucket).await?,
             None => None,
         };
+        let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
+        seen.logged = of_bucket.as_ref().and_then(BucketRegion::logged).map(|bucket| Logged {
+            bucket,
+            key: resource.key().cloned(),
+            received: now,
+            origin,
+            signed_by: None,
+            requester: None,
+        });
         let region = self.store.region();
         let regions = [of_bucket.as_ref().map_or(region, BucketRegion::as_str), region];
         let mut caller = authenticate(&self.store, &self.keys, parts, &regions, now).await?;
         if caller.is_presigned() {
             adopt_parameters(&mut parts.headers, &query);
+        }
+        if let Some(logged) = &mut seen.logged {
+            logged.signed_by = caller.signed_by;
+            logged.requester = access_log::requester(&caller.principal);
         }
         let parts = &*parts;
         let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
@@ -147,7 +177,7 @@ impl Service {
                 headers: &parts.headers,
                 query: &query,
                 now,
-                origin: forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies),
+                origin,
                 region,
                 signed_by: caller.signed_by,
             },
@@ -157,15 +187,18 @@ impl Service {
                 PayloadDeclaration::Hash(hash) => Some(hash),
                 _ => None,
             },
+            notes: &seen.notes,
         };
         dispatch(operation, &context, body).await
     }
 }
 
-/// What the metrics want to know of a request that was answered.
+/// What metrics and access log want to know of a request that was answered.
 #[derive(Default)]
 struct Seen {
     operation: Option<Operation>,
+    notes: Notes,
+    logged: Option<Logged>,
 }
 
 fn request_ids() -> RequestIds {

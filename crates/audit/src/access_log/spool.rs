@@ -238,7 +238,7 @@ impl SealedLog {
     /// The records in the order in which they were added. A line that a crash cut off is skipped.
     pub fn records(
         &self,
-    ) -> Result<impl Iterator<Item = Result<SpooledRecord, SpoolError>>, SpoolError> {
+    ) -> Result<impl Iterator<Item = Result<SpooledRecord, SpoolError>> + use<>, SpoolError> {
         let path = self.path.clone();
         let mut reader = BufReader::new(File::open(&path).map_err(at(&path))?);
         Ok(std::iter::from_fn(move || {

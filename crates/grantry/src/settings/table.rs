@@ -124,6 +124,13 @@ pub(super) const LOG: Setting = Setting::new(
 pub(super) const LOG_FORMAT: Setting =
     Setting::new("log_format", "FORMAT", "text", "What a line of the log looks like: text or json");
 
+pub(super) const ACCESS_LOG_INTERVAL_SECONDS: Setting = Setting::new(
+    "access_log_interval_seconds",
+    "SECONDS",
+    "300",
+    "Time between two deliveries of server access logs into their target buckets",
+);
+
 pub(super) const CONNECTIONS_MAX: Setting = Setting::new(
     "connections_max",
     "NUMBER",
@@ -235,6 +242,7 @@ pub(super) const ALL: &[&Setting] = &[
     &CONNECTIONS_MAX,
     &HEADER_TIMEOUT_SECONDS,
     &BODY_TIMEOUT_SECONDS,
+    &ACCESS_LOG_INTERVAL_SECONDS,
     &WRITE_TIMEOUT_SECONDS,
     &SHUTDOWN_TIMEOUT_SECONDS,
     &BOE_PRIVATE_ACL,

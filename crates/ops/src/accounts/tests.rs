@@ -22,6 +22,7 @@ fn open(directory: &tempfile::TempDir) -> Arc<Store> {
         region: "us-east-1".into(),
         switches: Switches::default(),
         new_buckets: NewBucketDefaults::CURRENT,
+        access_log_interval: std::time::Duration::from_mins(5),
         clock: now,
     })
     .unwrap()

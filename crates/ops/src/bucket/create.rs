@@ -8,6 +8,7 @@ use meta::{BucketCreation, BucketRecord};
 use model::limits::BUCKET_NAME_LENGTH_BYTES_MAX;
 use model::{BucketName, ErrorCode, ObjectOwnership, S3Error};
 
+use crate::access_log::LoggedBucket;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
@@ -110,6 +111,11 @@ impl BucketRegion {
     /// Its name.
     pub fn as_str(&self) -> &str {
         &self.0.record.region
+    }
+
+    /// The bucket, if it keeps an access log.
+    pub fn logged(&self) -> Option<LoggedBucket> {
+        LoggedBucket::of(&self.0)
     }
 }
 

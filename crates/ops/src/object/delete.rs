@@ -6,6 +6,7 @@ use model::{BucketName, ErrorCode, ObjectKey, S3Error, VersionId};
 use super::conditions::Conditions;
 use crate::call::Call;
 use crate::gate::{self, Intent, no_such_bucket, op};
+use crate::notes::{Notes, SideEffect};
 use crate::store::Store;
 
 /// What a deletion did, for the answer's headers.
@@ -70,10 +71,23 @@ pub async fn delete_all(
     }
     let mut results = Vec::with_capacity(entries.len());
     for entry in entries {
-        let result = delete_entry(store, call, bucket, &entry).await;
+        let notes = Notes::default();
+        let result = delete_entry(store, &Call { notes: &notes, ..*call }, bucket, &entry).await;
+        if state.logging.is_some() {
+            call.notes.add(record(&entry, &result, &notes));
+        }
         results.push((entry, result));
     }
     Ok(results)
+}
+
+fn record(entry: &DeleteEntry, result: &Result<Deleted, S3Error>, notes: &Notes) -> SideEffect {
+    SideEffect::BatchDelete {
+        key: entry.key.clone(),
+        version: entry.version.clone(),
+        error: result.as_ref().err().cloned(),
+        acl_required: notes.acl_required(),
+    }
 }
 
 async fn delete_entry(

@@ -68,6 +68,9 @@ pub enum OpenError {
     /// The bodies.
     #[error("cannot open the bodies: {0}")]
     Bodies(#[from] blob::BlobError),
+    /// The access logs that wait for delivery.
+    #[error(transparent)]
+    AccessLogs(#[from] audit::SpoolError),
     /// The key file.
     #[error("cannot read the master key: {0}")]
     MasterKey(#[from] identity::MasterKeyError),

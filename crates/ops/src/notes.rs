@@ -1,0 +1,95 @@
+//! What an operation lets the wire know besides its result.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use authz::{Decision, Side};
+use model::{ObjectKey, S3Error, VersionId};
+use parking_lot::Mutex;
+
+use crate::access_log::LoggedBucket;
+
+/// Filled while a request is worked on, read when it is answered.
+///
+/// One per request. A request whose buckets keep no access log allocates nothing here.
+#[derive(Default)]
+pub struct Notes {
+    acl_required: AtomicBool,
+    requester_charged: AtomicBool,
+    side_effects: Mutex<Vec<SideEffect>>,
+}
+
+/// Something that has an access log record of its own beside the request's.
+pub enum SideEffect {
+    /// The read of a copy's source (LOG-9).
+    CopySource {
+        /// The bucket of the source.
+        bucket: LoggedBucket,
+        /// The key that was read.
+        key: Option<ObjectKey>,
+        /// The version that was named.
+        version: Option<VersionId>,
+        /// Whether the read needed an ACL (§9.6).
+        acl_required: bool,
+    },
+    /// One key of a DeleteObjects (LOG-12).
+    BatchDelete {
+        /// The key.
+        key: ObjectKey,
+        /// The version as sent.
+        version: Option<String>,
+        /// Why it was not deleted.
+        error: Option<S3Error>,
+        /// Whether deleting it needed an ACL.
+        acl_required: bool,
+    },
+}
+
+impl Notes {
+    /// What a decision says besides its verdict.
+    pub(crate) fn decided(&self, side: Side, decision: &Decision) {
+        if side != Side::CopySource && decision.acl_required {
+            self.acl_required.store(true, Ordering::Relaxed);
+        }
+        if decision.requester_charged {
+            self.requester_charged.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn add(&self, effect: SideEffect) {
+        self.side_effects.lock().push(effect);
+    }
+
+    /// Whether an ACL was needed (§9.6).
+    pub fn acl_required(&self) -> bool {
+        self.acl_required.load(Ordering::Relaxed)
+    }
+
+    /// Whether the answer carries `x-amz-request-charged` (RP-5).
+    pub fn requester_charged(&self) -> bool {
+        self.requester_charged.load(Ordering::Relaxed)
+    }
+
+    /// What has records of its own.
+    pub fn take_side_effects(&self) -> Vec<SideEffect> {
+        std::mem::take(&mut *self.side_effects.lock())
+    }
+
+    /// The bucket of a copy's source, where it keeps an access log.
+    pub(crate) fn copy_source(
+        &self,
+        bucket: &Arc<crate::vault::BucketState>,
+        key: Option<&ObjectKey>,
+        version: Option<&VersionId>,
+        acl_required: bool,
+    ) {
+        if let Some(bucket) = LoggedBucket::of(bucket) {
+            self.add(SideEffect::CopySource {
+                bucket,
+                key: key.cloned(),
+                version: version.cloned(),
+                acl_required,
+            });
+        }
+    }
+}

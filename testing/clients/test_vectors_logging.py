@@ -1,0 +1,130 @@
+"""Test vectors 145–150: server access logging (access-control.md §14.10).
+
+"B-user" and "A-user" are the roots of B and A.
+"""
+
+import pytest
+
+from harness import access_log, expect, policies
+from harness.accounts import A, B
+from harness.buckets import Buckets, new_name
+from harness.expect import ok
+from harness.raw import RawClient
+from harness.server import Server
+
+
+@pytest.fixture(scope="module")
+def logging_server(tmp_path_factory):
+    """A server that delivers every second."""
+    environment = {"GRANTRY_ACCESS_LOG_INTERVAL_SECONDS": "1"}
+    started = Server(tmp_path_factory.mktemp("logging"), environment).start()
+    try:
+        for account in (B, A):
+            started.create_account(account)
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def logged(logging_server):
+    """The owner's requests, a source bucket with ACLs, and the target of its log."""
+    client = RawClient(logging_server.url, B)
+    buckets = Buckets(client)
+    source, target = buckets.object_writer(), buckets.default()
+    buckets.allow(target, access_log.delivery_allowed(target, source, B))
+    ok(client.document("PUT", source, "logging", access_log.status(target)))
+    return client, source, target
+
+
+def put(client, bucket, document):
+    return client.document("PUT", bucket, "logging", document)
+
+
+def test_tv_145_target_missing(owner, bucket):
+    missing = new_name("nowhere")
+    expect.error(put(owner, bucket, access_log.status(missing)), 400,
+                 "InvalidTargetBucketForLogging",
+                 "The target bucket for logging does not exist", TargetBucket=missing)
+    assert ok(owner.get(bucket, query="logging")).texts("LoggingEnabled") == []
+
+
+def test_target_of_another_account(owner, other, bucket):
+    foreign = Buckets(other).default()
+    expect.error(put(owner, bucket, access_log.status(foreign)), 400,
+                 "InvalidTargetBucketForLogging",
+                 "The owner for the bucket to be logged and the target bucket must be the same.",
+                 TargetBucket=foreign)
+
+
+def test_tv_146_target_in_another_region(owner, bucket):
+    elsewhere = new_name("elsewhere")
+    constraint = "<LocationConstraint>eu-central-1</LocationConstraint>"
+    document = f"<CreateBucketConfiguration>{constraint}</CreateBucketConfiguration>"
+    ok(owner.put(elsewhere, body=document.encode()))
+    message = "Cross S3 location logging not allowed. "
+    expect.error(put(owner, bucket, access_log.status(elsewhere)), 403,
+                 "CrossLocationLoggingProhibitted", message, TargetBucketLocation="eu-central-1")
+    expect.error(put(owner, elsewhere, access_log.status(bucket)), 403,
+                 "CrossLocationLoggingProhibitted", message, TargetBucketLocation="us-east-1",
+                 SourceBucketLocation="eu-central-1")
+
+
+def test_tv_147_target_grants_on_an_enforced_bucket(owner, buckets, bucket):
+    grants = policies.group(policies.LOG_DELIVERY, "READ")
+    target = buckets.enforced()
+    expect.error(put(owner, bucket, access_log.status(target, grants=grants)), 400,
+                 "AccessControlListNotSupported",
+                 "Target grants not allowed for bucket owner enforced buckets")
+    with_acls = buckets.object_writer()
+    ok(put(owner, bucket, access_log.status(with_acls, "a/", grants)))
+    stored = ok(owner.get(bucket, query="logging"))
+    assert stored.text("LoggingEnabled/TargetBucket") == with_acls
+    assert stored.text("LoggingEnabled/TargetPrefix") == "a/"
+    assert stored.text("LoggingEnabled/TargetGrants/Grant/Permission") == "READ"
+    ok(put(owner, bucket, f'<BucketLoggingStatus xmlns="{policies.S3_XMLNS}"/>'))
+    assert ok(owner.get(bucket, query="logging")).texts("LoggingEnabled") == []
+
+
+def test_tv_148_target_without_policy(logging_server, logged):
+    """The call says nothing; the records never arrive (LOG-3)."""
+    client, source, target = logged
+    silent = Buckets(client).default()
+    closed = Buckets(client).default()
+    ok(put(client, silent, access_log.status(closed)))
+    ok(client.get(silent, query="list-type=2"))
+    # The log of another bucket tells that a delivery has taken place since.
+    ok(client.get(source, query="list-type=2"))
+    access_log.wait_for(client, target, 1)
+    assert access_log.delivered(client, closed) == {}
+
+
+def test_tv_149_acl_required_of_a_read(logging_server, logged):
+    client, source, target = logged
+    reader = RawClient(logging_server.url, A)
+    headers = {"x-amz-grant-read": f"id={A.canonical_id}"}
+    ok(client.put(source, "by-acl", body=b"x", headers=headers))
+    ok(reader.get(source, "by-acl"))
+    ok(client.put(source, "by-policy", body=b"x"))
+    allowed = policies.allow(policies.account(A), "s3:GetObject",
+                             policies.objects_arn(source, "by-policy"))
+    Buckets(client).allow(source, allowed)
+    ok(reader.get(source, "by-policy"))
+    records = access_log.wait_for(client, target, 5)
+    reads = {one["key"]: one for one in records if one["operation"] == "REST.GET.OBJECT"}
+    assert reads["by-acl"]["acl_required"] == "Yes"
+    assert reads["by-acl"]["requester"] == A.canonical_id
+    assert reads["by-policy"]["acl_required"] == "-"
+    assert reads["by-policy"]["bytes_sent"] == reads["by-policy"]["object_size"] == "1"
+    writes = {one["key"]: one for one in records if one["operation"] == "REST.PUT.OBJECT"}
+    assert writes["by-acl"]["acl_required"] == "Yes"
+    assert writes["by-policy"]["acl_required"] == "-"
+
+
+def test_tv_150_acl_required_of_put_acl(logged):
+    client, source, target = logged
+    ok(client.put(source, query="acl", headers={"x-amz-acl": "public-read"}))
+    records = access_log.wait_for(client, target, 1)
+    (changed,) = [one for one in records if one["operation"] == "REST.PUT.ACL"]
+    assert changed["acl_required"] == "Yes"
+    assert changed["key"] == "-"
