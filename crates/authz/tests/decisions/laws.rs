@@ -1,6 +1,6 @@
 //! Laws that hold in every small world: what may be added without anybody gaining access.
 
-use authz::Verdict;
+use authz::{Cause, Rule, Step, StepOutcome, Verdict};
 use model::{
     AccessControlList, AclRequest, CannedAcl, Grant, Group, ObjectOwnership, Operation, Permission,
     PublicAccessBlock, Target,
@@ -160,6 +160,11 @@ fn asks_bucket_policy(ask: &Ask, caller: &Caller) -> bool {
     !outside && !authz::required_actions(&ask.request(caller)).is_empty()
 }
 
+/// Whether a step says that a key is not shown, which refuses for want of another permission.
+fn hidden(step: Option<&Step>) -> bool {
+    step.is_some_and(|step| step.rule == Rule::HiddenKey)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
@@ -282,6 +287,24 @@ proptest! {
             *stored = Some(acl);
         }
         prop_assert_eq!(before, world.verdict(&caller, &ask));
+    }
+
+    /// What the trace names as deciding is what was decided: the explanation is no second opinion.
+    #[test]
+    fn explain_equals_decide((world, _) in worlds(), caller in callers(), ask in asks()) {
+        let decision = world.decide(&caller, &ask);
+        let deciding = decision.trace.deciding();
+        prop_assert!(deciding.is_some(), "{}", decision.trace);
+        let outcome = deciding.map(|step| step.outcome);
+        let explained = match decision.verdict {
+            Verdict::Allow => outcome == Some(StepOutcome::Allows),
+            // A refusal is a rule that refuses, or one that should have allowed and did not.
+            Verdict::Refuse(refusal) => match refusal.cause {
+                Cause::ImplicitDeny(_) => outcome != Some(StepOutcome::Refuses) || hidden(deciding),
+                _ => outcome == Some(StepOutcome::Refuses),
+            },
+        };
+        prop_assert!(explained, "{:?}\n{}", decision.verdict, decision.trace);
     }
 
     /// The decision is a function of its arguments.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod acl_storage;
 #[cfg(test)]
+mod advisories;
+#[cfg(test)]
 mod creation;
 #[cfg(test)]
 mod enforced;
