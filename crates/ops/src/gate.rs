@@ -88,9 +88,41 @@ pub mod op {
 
 /// A decision that allowed operation `O` on one resource.
 ///
-/// ```compile_fail
-/// // Nobody outside the gate can make one: its fields are private and it has no constructor.
-/// let forged: ops::gate::Authorized<ops::gate::op::DeleteObject> = ops::gate::Authorized {};
+/// Nobody outside the gate can make one: it has no constructor, and its fields are private, which is
+/// what this fails by (E0451; with a public field left out it would be E0063).
+///
+/// ```compile_fail,E0451
+/// use ops::gate::{Authorized, op};
+///
+/// fn forge(true_one: Authorized<op::GetObject>, other: model::BucketName) {
+///     let _forged = Authorized::<op::GetObject> { name: Some(other), ..true_one };
+/// }
+/// ```
+///
+/// Nor can one be turned into another: it is not `Clone`, has no default, and what it is about cannot
+/// be written.
+///
+/// ```compile_fail,E0616
+/// fn redirect(true_one: &mut ops::gate::Authorized<ops::gate::op::GetObject>) {
+///     true_one.key = None;
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn from_nothing<T: Default>() -> T {
+///     T::default()
+/// }
+/// let _forged: ops::gate::Authorized<ops::gate::op::GetObject> = from_nothing();
+/// ```
+///
+/// And one for an operation is none for another.
+///
+/// ```compile_fail,E0308
+/// use ops::gate::{Authorized, op};
+///
+/// fn promote(read: Authorized<op::GetObject>) -> Authorized<op::DeleteObject> {
+///     read
+/// }
 /// ```
 pub struct Authorized<O: Op> {
     caller: Principal,
