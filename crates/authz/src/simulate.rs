@@ -222,8 +222,8 @@ fn details(policies: &[Asked<'_>]) -> BTreeMap<&'static str, SimulatedDecision> 
 
 fn missing_context(policies: &[Asked<'_>], query: &Query<'_>) -> Vec<String> {
     let keys = policies.iter().flat_map(|asked| &asked.matches.keys);
-    let missing = |key: &&ConditionKey| query.value(key) == ContextValue::Absent;
-    let mut names: Vec<String> = keys.filter(missing).map(|key| key.name().into_owned()).collect();
+    let missing = keys.filter(|key| !query.has(key));
+    let mut names: Vec<String> = missing.map(|key| key.name().into_owned()).collect();
     names.sort_unstable();
     names.dedup();
     names

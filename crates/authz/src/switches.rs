@@ -1,7 +1,8 @@
 //! The open points of Amazon's behaviour that an operator may choose (§15.1).
 //!
-//! Every switch has the default that the evidence favours. Only those that a decision or an
-//! admission looks at stand here.
+//! Every switch has the default that the evidence favours.
+
+pub use crate::policy::ResourceStar;
 
 /// Whether a bucket without ACLs takes `private` and `bucket-owner-read` from its own account
 /// (U-1).
@@ -65,6 +66,27 @@ pub enum RichAccessDenied {
     Never,
 }
 
+/// What GetBucketPolicyStatus says of a bucket without a policy (U-8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PolicyStatusWithoutPolicy {
+    /// 404 `NoSuchBucketPolicy`.
+    #[default]
+    NotFound,
+    /// `IsPublic` is false.
+    False,
+}
+
+/// What GetBucketPolicy returns (U-9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PolicyGet {
+    /// The bytes that were stored.
+    #[default]
+    Verbatim,
+    /// The same policy without white space, its members in the order of the recordings and lists of
+    /// one element unwrapped.
+    Normalised,
+}
+
 /// All switches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
@@ -78,6 +100,12 @@ pub struct Switches {
     pub foreign_overwrite_via_bucket_write: ForeignOverwriteViaBucketWrite,
     /// `bpa_message_style`
     pub public_access_message_style: PublicAccessMessageStyle,
+    /// `policy_status_without_policy`
+    pub policy_status_without_policy: PolicyStatusWithoutPolicy,
+    /// `policy_get`
+    pub policy_get: PolicyGet,
+    /// `policy_resource_star`
+    pub policy_resource_star: ResourceStar,
     /// `rich_access_denied`
     pub rich_access_denied: RichAccessDenied,
 }

@@ -22,6 +22,9 @@ pub const BUCKET_POLICY_BODY_BYTES_MAX: usize = 256 * 1024;
 pub const POLICY_STATEMENTS_MAX: usize = 1024;
 /// Depth of a JSON policy; ours. The grammar needs six levels.
 pub const POLICY_DEPTH_MAX: usize = 16;
+/// Longest value of the request that a policy condition is compared with; ours. S3 takes 8 KiB of
+/// headers in all. A longer one satisfies every condition of a Deny and none of an Allow.
+pub const CONDITION_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// Buckets of one account. AWS: "General purpose bucket quotas".
 pub const BUCKETS_PER_ACCOUNT_MAX: usize = 10_000;
 /// Keys in one DeleteObjects request. AWS: API reference, DeleteObjects.

@@ -52,9 +52,11 @@ impl ArnPattern {
         let Some(texts) = split_arn(text) else { return false };
         match self {
             Self::Any => true,
+            // From the end, where ARNs differ.
             Self::Parts(parts) => parts
                 .iter()
                 .zip(texts)
+                .rev()
                 .all(|(part, text)| part.resolve(values).is_some_and(|part| part.matches(text))),
         }
     }

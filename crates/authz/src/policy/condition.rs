@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use model::AddressRange;
+use model::limits::CONDITION_VALUE_BYTES_MAX;
 
 use super::arn::ArnPattern;
 use super::malformed::Malformed;
@@ -12,6 +13,7 @@ use super::operator::{Comparison, Family, Operator, Quantifier};
 use super::pattern::{Pattern, Variables, Wildcards};
 use super::request_values::RequestValues;
 use super::scalar::{parse_boolean, parse_date, parse_number};
+use super::statement::Effect;
 use crate::{ConditionKey, ContextValue};
 
 /// One key under one operator, with the values of the policy.
@@ -80,8 +82,9 @@ impl Condition {
         Ok(Self { key, operator, values })
     }
 
-    /// Whether the request satisfies the condition (POL-40 to POL-43).
-    pub(super) fn holds(&self, values: &RequestValues<'_>) -> bool {
+    /// Whether the request satisfies the condition (POL-40 to POL-43) of a statement with this
+    /// effect.
+    pub(super) fn holds(&self, values: &RequestValues<'_>, effect: Effect) -> bool {
         let value = values.get(&self.key);
         if let Values::Absences(absences) = &self.values {
             let absent = match &value {
@@ -92,6 +95,8 @@ impl Condition {
             return absences.contains(&absent);
         }
         match &value {
+            // A policy and a request that are made for it could keep us busy for seconds.
+            _ if is_too_long(&value) => effect == Effect::Deny,
             ContextValue::Absent => self.holds_without_value(),
             ContextValue::One(text) => self.satisfied_by(text, values),
             ContextValue::Many(list) if list.is_empty() => self.holds_without_value(),
@@ -170,6 +175,15 @@ impl Values {
             Self::Absences(_) => return None,
         })
     }
+}
+
+fn is_too_long(value: &ContextValue<'_>) -> bool {
+    let length = match value {
+        ContextValue::Absent => 0,
+        ContextValue::One(text) => text.len(),
+        ContextValue::Many(list) => list.iter().map(|text| text.len()).sum(),
+    };
+    length > CONDITION_VALUE_BYTES_MAX
 }
 
 fn any_literal(

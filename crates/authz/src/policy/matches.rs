@@ -60,8 +60,8 @@ fn condition_keys(statement: &Statement) -> impl Iterator<Item = &ConditionKey> 
 }
 
 impl Query<'_> {
-    /// The value that a condition key has in this question.
-    pub fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
-        RequestValues::new(*self).get(key)
+    /// Whether a condition key has a value in this question.
+    pub fn has(&self, key: &ConditionKey) -> bool {
+        RequestValues::new(*self).get(key) != ContextValue::Absent
     }
 }

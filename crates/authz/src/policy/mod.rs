@@ -14,6 +14,7 @@ mod document;
 mod json;
 mod malformed;
 mod matches;
+mod normal_form;
 mod operator;
 mod pattern;
 mod positions;
@@ -25,6 +26,7 @@ mod scalar;
 mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
+mod wildcard_search;
 
 use model::{BucketName, Principal, S3Error};
 
@@ -265,6 +267,12 @@ impl Policy {
         let statement = self.statements.get(usize::from(index));
         let sid = statement.and_then(|statement| statement.sid.as_deref());
         StatementLabel { sid: sid.filter(|sid| !sid.is_empty()), index }
+    }
+
+    /// The document in the form in which recordings show it (POL-2), which means the same.
+    pub fn normal_form(&self) -> String {
+        // It was parsed once, so it is JSON.
+        normal_form::of(&self.text).unwrap_or_else(|| self.text().to_owned())
     }
 
     /// The document, byte for byte as it was received (POL-2).

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::request_values::RequestValues;
+use super::wildcard_search;
 use crate::ConditionKey;
 
 /// Whether `*` and `?` mean anything in a text.
@@ -32,7 +33,7 @@ pub(super) struct InvalidVariable;
 ///
 /// The first segment is anchored at the start and the last one at the end; those between are found
 /// leftmost first, which is right because a segment always matches the same number of characters.
-/// Time is linear for segments without `?`, else at most text times segment.
+/// Time is linear for segments without `?`; for the others see `wildcard_search`.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     first: Segment,
@@ -44,7 +45,7 @@ pub(super) struct Pattern {
 type Segment = Box<[Atom]>;
 
 #[derive(Clone, Debug)]
-enum Atom {
+pub(super) enum Atom {
     Text(Box<str>),
     /// `?`: one character.
     AnyCharacter,
@@ -52,8 +53,18 @@ enum Atom {
     Variable(Variable),
 }
 
+impl Atom {
+    /// What it matches at least, in bytes.
+    pub(super) fn positions(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::AnyCharacter | Self::Variable(_) => 1,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
-struct Variable {
+pub(super) struct Variable {
     key: ConditionKey,
     default: Option<Box<str>>,
 }
@@ -171,8 +182,18 @@ fn strip_suffix<'t>(segment: &[Atom], text: &'t str) -> Option<&'t str> {
     })
 }
 
+/// Steps up to which trying place by place is the quickest.
+const STEPS_MAX: usize = 4096;
+
 /// What follows the leftmost place in `text` at which the segment matches.
 fn skip_past<'t>(segment: &[Atom], text: &'t str) -> Option<&'t str> {
+    if let [Atom::Text(literal)] = segment {
+        return text.split_once(&**literal).map(|(_, rest)| rest);
+    }
+    let positions: usize = segment.iter().map(Atom::positions).sum();
+    if positions.saturating_mul(text.len()) > STEPS_MAX {
+        return wildcard_search::skip_past(segment, text);
+    }
     let mut candidate = text;
     loop {
         if let [Atom::Text(literal), ..] = segment {

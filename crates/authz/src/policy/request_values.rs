@@ -1,6 +1,7 @@
 //! The values of condition keys for one question.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use model::Principal;
 
@@ -8,24 +9,28 @@ use super::{AskedAction, Query};
 use crate::{ConditionKey, ContextValue};
 
 /// Answers keys about the caller from the caller (§1.2) and all others from the request context.
-#[derive(Clone, Copy)]
 pub(super) struct RequestValues<'a> {
     query: Query<'a>,
+    /// Written once for all statements that ask for it.
+    principal_arn: OnceCell<Option<String>>,
 }
 
 impl<'a> RequestValues<'a> {
     pub(super) fn new(query: Query<'a>) -> Self {
-        Self { query }
+        Self { query, principal_arn: OnceCell::new() }
     }
 
-    pub(super) fn get(&self, key: &ConditionKey) -> ContextValue<'a> {
+    pub(super) fn get(&self, key: &ConditionKey) -> ContextValue<'_> {
         let caller = self.query.caller;
         match key {
             _ if self.query.provider.is_some() && is_about_caller(key) => ContextValue::Absent,
             ConditionKey::PrincipalAccount => {
                 one(caller.account_id().map(|id| Cow::Owned(id.to_string())))
             }
-            ConditionKey::PrincipalArn => one(principal_arn(caller).map(Cow::Owned)),
+            ConditionKey::PrincipalArn => {
+                let arn = self.principal_arn.get_or_init(|| principal_arn(caller));
+                one(arn.as_deref().map(Cow::Borrowed))
+            }
             ConditionKey::PrincipalIsAwsService => one(match caller {
                 Principal::Anonymous => None,
                 Principal::Service(_) => Some(Cow::Borrowed("true")),
@@ -56,7 +61,7 @@ impl<'a> RequestValues<'a> {
     }
 
     /// The value for a variable: lists have none.
-    pub(super) fn single(&self, key: &ConditionKey) -> Option<Cow<'a, str>> {
+    pub(super) fn single(&self, key: &ConditionKey) -> Option<Cow<'_, str>> {
         match self.get(key) {
             ContextValue::One(value) => Some(value),
             ContextValue::Absent | ContextValue::Many(_) => None,

@@ -52,7 +52,7 @@ impl Statement {
     pub(super) fn covers(&self, resource: &ResourceName<'_>, values: &RequestValues<'_>) -> bool {
         self.required_keys.iter().all(|key| values.single(key).is_some())
             && self.resources.contains(resource, values)
-            && self.conditions.iter().all(|condition| condition.holds(values))
+            && self.conditions.iter().all(|condition| condition.holds(values, self.effect))
     }
 }
 

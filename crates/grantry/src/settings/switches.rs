@@ -4,7 +4,8 @@ use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use authz::switches::{
     BoePrivateAcl, BoePutObjectAclNoop, CreateBucketPrivateAclOwnership,
-    ForeignOverwriteViaBucketWrite, PublicAccessMessageStyle, RichAccessDenied,
+    ForeignOverwriteViaBucketWrite, PolicyGet, PolicyStatusWithoutPolicy, PublicAccessMessageStyle,
+    ResourceStar, RichAccessDenied,
 };
 use model::{ObjectOwnership, PublicAccessBlock};
 
@@ -50,6 +51,24 @@ pub(super) fn switches(values: &Values) -> Result<Switches, Failure> {
                 ("blocked_by", PublicAccessMessageStyle::BlockedBy),
                 ("prevented_by", PublicAccessMessageStyle::PreventedBy),
             ],
+        )?,
+        policy_status_without_policy: choice(
+            values,
+            &table::POLICY_STATUS_WITHOUT_POLICY,
+            &[
+                ("not_found", PolicyStatusWithoutPolicy::NotFound),
+                ("false", PolicyStatusWithoutPolicy::False),
+            ],
+        )?,
+        policy_get: choice(
+            values,
+            &table::POLICY_GET,
+            &[("verbatim", PolicyGet::Verbatim), ("normalised", PolicyGet::Normalised)],
+        )?,
+        policy_resource_star: choice(
+            values,
+            &table::POLICY_RESOURCE_STAR,
+            &[("reject", ResourceStar::Reject), ("accept", ResourceStar::Accept)],
         )?,
         rich_access_denied: choice(
             values,

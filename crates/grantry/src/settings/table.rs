@@ -204,6 +204,28 @@ pub(super) const BPA_MESSAGE_STYLE: Setting = Setting::new(
     "Which texts refusals of Block Public Access have: blocked_by or prevented_by",
 );
 
+pub(super) const POLICY_STATUS_WITHOUT_POLICY: Setting = Setting::new(
+    "switches.policy_status_without_policy",
+    "CHOICE",
+    "not_found",
+    "What GetBucketPolicyStatus says of a bucket without a policy: not_found, or false (not public)",
+);
+
+pub(super) const POLICY_GET: Setting = Setting::new(
+    "switches.policy_get",
+    "CHOICE",
+    "verbatim",
+    "How GetBucketPolicy returns a policy: verbatim, the bytes that were stored, or normalised",
+);
+
+pub(super) const POLICY_RESOURCE_STAR: Setting = Setting::new(
+    "switches.policy_resource_star",
+    "CHOICE",
+    "reject",
+    "Whether a bucket policy may have * alone as a resource, which means the bucket and everything \
+     in it: reject or accept",
+);
+
 pub(super) const RICH_ACCESS_DENIED: Setting = Setting::new(
     "switches.rich_access_denied",
     "CHOICE",
@@ -250,6 +272,9 @@ pub(super) const ALL: &[&Setting] = &[
     &BOE_PUT_OBJECT_ACL_NOOP,
     &FOREIGN_OVERWRITE_VIA_BUCKET_WRITE,
     &BPA_MESSAGE_STYLE,
+    &POLICY_STATUS_WITHOUT_POLICY,
+    &POLICY_GET,
+    &POLICY_RESOURCE_STAR,
     &RICH_ACCESS_DENIED,
     &OBJECT_OWNERSHIP,
     &BLOCK_PUBLIC_ACCESS,

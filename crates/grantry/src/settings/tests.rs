@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use authz::switches::{PolicyGet, PolicyStatusWithoutPolicy, ResourceStar};
 use clap::{CommandFactory as _, Parser as _};
 use model::{ObjectOwnership, PublicAccessBlock};
 
@@ -110,6 +111,9 @@ fn tables_lists_and_numbers_of_the_file() {
         header_timeout_seconds = '5'
         [switches]
         boe_private_acl = 'owner_equivalent'
+        policy_get = 'normalised'
+        policy_resource_star = 'accept'
+        policy_status_without_policy = 'false'
         [new_buckets]
         object_ownership = 'ObjectWriter'
         block_public_access = 'none'
@@ -120,6 +124,10 @@ fn tables_lists_and_numbers_of_the_file() {
     assert_eq!(settings.header_timeout, Duration::from_secs(5));
     let owner_equivalent = authz::switches::BoePrivateAcl::OwnerEquivalent;
     assert_eq!(settings.switches.boe_private_acl, owner_equivalent);
+    assert_eq!(settings.switches.policy_get, PolicyGet::Normalised);
+    assert_eq!(settings.switches.policy_resource_star, ResourceStar::Accept);
+    let without_policy = settings.switches.policy_status_without_policy;
+    assert_eq!(without_policy, PolicyStatusWithoutPolicy::False);
     assert_eq!(settings.new_buckets.ownership, Some(ObjectOwnership::ObjectWriter));
     assert_eq!(settings.new_buckets.public_access, None);
 }

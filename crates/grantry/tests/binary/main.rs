@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod choices;
 mod client;
 mod connections;
 mod forwarded;

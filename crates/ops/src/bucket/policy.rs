@@ -4,17 +4,23 @@ use std::collections::HashSet;
 
 use authz::Policy;
 use authz::policy::{PolicyOptions, PrincipalDirectory};
+use authz::switches::{PolicyGet, PolicyStatusWithoutPolicy};
 use model::{BucketName, ErrorCode, S3Error};
 
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
 use crate::store::Store;
 
-/// The policy exactly as it was stored (POL-2); `NoSuchBucketPolicy` without one (POL-4).
+/// The policy as it was stored, or in its normal form (POL-2, U-9); `NoSuchBucketPolicy` without one
+/// (POL-4).
 pub async fn get(store: &Store, call: &Call<'_>, bucket: &BucketName) -> Result<String, S3Error> {
     let intent = Intent::bucket(bucket);
     let authorized = gate::pass::<op::GetBucketPolicy>(store, call, intent).await?;
-    authorized.bucket()?.record.policy.clone().ok_or_else(|| no_policy(bucket))
+    let policy = authorized.bucket()?.facts.policy.as_ref().ok_or_else(|| no_policy(bucket))?;
+    Ok(match store.settings.switches.policy_get {
+        PolicyGet::Verbatim => policy.text().to_owned(),
+        PolicyGet::Normalised => policy.normal_form(),
+    })
 }
 
 /// Whether the policy is public (§4.4); it speaks of the policy alone (§4.5).
@@ -25,8 +31,12 @@ pub async fn is_public(
 ) -> Result<bool, S3Error> {
     let intent = Intent::bucket(bucket);
     let authorized = gate::pass::<op::GetBucketPolicyStatus>(store, call, intent).await?;
-    let policy = authorized.bucket()?.facts.policy.as_ref();
-    policy.map(|policy| policy.is_public()).ok_or_else(|| no_policy(bucket))
+    match (&authorized.bucket()?.facts.policy, store.settings.switches.policy_status_without_policy)
+    {
+        (Some(policy), _) => Ok(policy.is_public()),
+        (None, PolicyStatusWithoutPolicy::False) => Ok(false),
+        (None, PolicyStatusWithoutPolicy::NotFound) => Err(no_policy(bucket)),
+    }
 }
 
 /// Replaces the policy (POL-9). A policy that is not understood as a whole is refused.
@@ -39,7 +49,8 @@ pub async fn put(
     let policy = match &text {
         Ok(text) => {
             let directory = Directory::load(store).await?;
-            Policy::parse_bucket_policy(text, bucket, &directory, PolicyOptions::default())
+            let resource_star = store.settings.switches.policy_resource_star;
+            Policy::parse_bucket_policy(text, bucket, &directory, PolicyOptions { resource_star })
         }
         Err(error) => Err(error.clone()),
     };

@@ -1,5 +1,7 @@
 //! Operators against values: present, absent, of another type, and several at once.
 
+use model::limits::CONDITION_VALUE_BYTES_MAX;
+
 use super::super::tests::*;
 use crate::policy::{Naming, Policy};
 use crate::{Action, ContextSource};
@@ -343,4 +345,27 @@ fn lists_without_a_set_operator() {
 fn keys_of_other_services_are_absent() {
     check("StringEquals", "ec2:Region", r#""x""#, &[(Some("x"), false)]);
     check("StringNotEquals", "ec2:Region", r#""x""#, &[(Some("x"), true)]);
+}
+
+/// Neither a Deny nor an Allow is got around with a value that is too long to be compared.
+#[test]
+fn what_is_too_long_satisfies_denies_only() {
+    for (effect, operator, expected) in [
+        ("Allow", "StringLike", false),
+        ("Allow", "StringNotLike", false),
+        ("Deny", "StringLike", true),
+        ("Deny", "StringNotLike", true),
+    ] {
+        let policy = Policy::parse_identity_policy(&policy_of(&format!(
+            r#"{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{{"{operator}":{{"aws:Referer":"*a"}}}}}}"#
+        )));
+        let policy = policy.unwrap();
+        let applies = |length: usize| {
+            let context = Recorded::default().with("aws:Referer", &"a".repeat(length));
+            let outcome = ask(&policy, &user(ACCOUNT, "x"), Action::GetObject, "k", &context);
+            outcome.allow.is_some() || outcome.deny.is_some()
+        };
+        assert_eq!(applies(CONDITION_VALUE_BYTES_MAX), operator == "StringLike", "{operator}");
+        assert_eq!(applies(CONDITION_VALUE_BYTES_MAX + 1), expected, "{effect} {operator}");
+    }
 }

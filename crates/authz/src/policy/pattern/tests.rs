@@ -110,6 +110,28 @@ proptest! {
         prop_assert_eq!(like(&pattern).matches(&text), naive);
     }
 
+    /// Longer than what is tried place by place.
+    #[test]
+    fn agrees_with_the_definition_on_long_texts(
+        segment in "[abé?]{0,6}[ab]{0,70}\\?[ab?é]{0,70}",
+        text in "[ab]{0,80}[abé]{80,160}",
+        place in 0..80_usize,
+    ) {
+        let mut characters: Vec<_> = text.chars().collect();
+        // What the segment matches, so that it is found more often than by chance.
+        let planted: Vec<_> = segment.chars().map(|c| if c == '?' { 'é' } else { c }).collect();
+        characters.splice(place..place, planted);
+        for text in [&text, &characters.iter().collect::<String>()] {
+            let pattern = format!("*{segment}*");
+            let segment: Vec<_> = segment.chars().collect();
+            let text_characters: Vec<_> = text.chars().collect();
+            let naive = text_characters.windows(segment.len()).any(|window| {
+                window.iter().zip(&segment).all(|(found, wanted)| wanted == found || *wanted == '?')
+            });
+            prop_assert_eq!(like(&pattern).matches(text), naive, "{} {}", pattern, text);
+        }
+    }
+
     #[test]
     fn no_text_panics(pattern in "[ab*?${},' :é]{0,20}", text in "[ab*${} é]{0,20}") {
         for variables in [Variables::Literal, Variables::Known, Variables::Any] {
