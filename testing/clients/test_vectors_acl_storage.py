@@ -6,7 +6,6 @@ Left out until later work brings what they need:
 
 | vector | needs |
 |---|---|
-| 042 | object tagging |
 | 058, second half | an IAM user without identity policy |
 """
 
@@ -104,6 +103,13 @@ def test_tv_041_public_read_object(owner, anonymous, shelf):
     expect.ok(owner.put(shelf, "k", b"x", headers={"x-amz-acl": "public-read"}))
     assert expect.ok(anonymous.get(shelf, "k")).body == b"x"
     expect.ok(anonymous.head(shelf, "k"))
+
+
+def test_tv_042_read_does_not_include_tags(owner, anonymous, buckets):
+    name = buckets.object_writer()
+    expect.ok(owner.put(name, "k", b"x", headers={"x-amz-acl": "public-read"}))
+    expect.ok(anonymous.get(name, "k"))
+    expect.denied(anonymous.get(name, "k", "tagging"))
 
 
 def test_tv_043_a_public_bucket_makes_no_object_public(anonymous, readable):

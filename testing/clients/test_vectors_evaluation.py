@@ -8,7 +8,6 @@ Left out until later work brings what they need:
 |---|---|
 | 116, 117, 118, 128 | an IAM user without policies |
 | 119 and 120, the signed halves | an IAM user of A without policies |
-| 123 | object tagging |
 """
 
 import pytest
@@ -65,6 +64,17 @@ def test_tv_122_attributes_need_the_right_to_read_too(buckets, other, shelf):
     expect.denied(attributes(other, shelf, "k"))
     buckets.allow(shelf, for_a(shelf, ["s3:GetObjectAttributes", "s3:GetObject"]))
     assert expect.ok(attributes(other, shelf, "k")).text("ObjectSize") == "1"
+
+
+def test_tv_123_tags_that_exist(buckets, owner, other, shelf):
+    expect.ok(owner.put(shelf, "k", b"x", headers={"x-amz-tagging": "security=public"}))
+    expect.ok(owner.put(shelf, "l", b"x", headers={"x-amz-tagging": "security=secret"}))
+    public = {"StringEquals": {"s3:ExistingObjectTag/security": "public"}}
+    buckets.allow(shelf, for_a(shelf, ["s3:GetObject", "s3:GetObjectAttributes"], condition=public))
+    expect.ok(other.get(shelf, "k"))
+    expect.ok(other.head(shelf, "k"))
+    expect.denied(other.get(shelf, "k", "attributes", headers=ATTRIBUTES))
+    expect.denied(other.get(shelf, "l"))
 
 
 def test_tv_124_the_overwrite_check_is_at_initiation(buckets, owner, other_s3):

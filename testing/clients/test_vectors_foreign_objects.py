@@ -1,8 +1,6 @@
 """Test vectors 081–091: objects of another owner (access-control.md §14.5).
 
 "B-user", "A-user" and "C-user" are the roots of their accounts.
-
-Left out until later work brings what they need: 085 and 086 (object tagging).
 """
 
 import pytest
@@ -67,6 +65,22 @@ def test_tv_084_the_bucket_owner_cannot_read(owner, other, foreign):
     expect.ok(other.get(foreign, "k"))
     expect.ok(other.put(foreign, "k", query="acl", headers=FULL_CONTROL))  # OWN-34
     expect.ok(owner.get(foreign, "k"))
+
+
+TAGS = f'<Tagging xmlns="{policies.S3_XMLNS}"><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>'
+
+
+def test_tv_085_tags_are_on_the_side_of_the_bucket_owner(owner, foreign):
+    expect.ok(owner.get(foreign, "k", "tagging"))
+    expect.ok(owner.put(foreign, "k", TAGS.encode(), query="tagging"))
+    assert expect.ok(owner.get(foreign, "k", "tagging")).texts("TagSet/Tag/Key") == ["a"]
+    expect.ok(owner.delete(foreign, "k", "tagging"), 204)
+
+
+def test_tv_086_not_on_that_of_the_writer(other, foreign):
+    expect.denied(other.get(foreign, "k", "tagging"))
+    expect.denied(other.put(foreign, "k", TAGS.encode(), query="tagging"))
+    expect.denied(other.delete(foreign, "k", "tagging"))
 
 
 def test_tv_087_nor_copy(owner, foreign):

@@ -48,6 +48,8 @@ pub struct NewBucket {
     pub public_access: Option<PublicAccessBlock>,
     /// The bucket ACL.
     pub acl: AccessControlList,
+    /// Sub-resources that it has from the beginning, as in [`BucketRecord::settings`].
+    pub settings: BTreeMap<String, String>,
 }
 
 /// A bucket with everything that decides about access to it.

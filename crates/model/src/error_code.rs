@@ -91,6 +91,7 @@ error_codes! {
     NoSuchBucketPolicy = 404, "The bucket policy does not exist";
     NoSuchKey = 404, "The specified key does not exist.";
     NoSuchPublicAccessBlockConfiguration = 404, "The public access block configuration was not found";
+    NoSuchTagSet = 404, "The TagSet does not exist";
     NoSuchUpload = 404, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     NoSuchVersion = 404, "The specified version does not exist.";
     NotImplemented = 501, "A header you provided implies functionality that is not implemented";

@@ -22,6 +22,7 @@ mod operation_table;
 pub mod ownership;
 pub mod principal;
 pub mod public_access;
+pub mod tag;
 pub mod time;
 pub mod version;
 
@@ -40,5 +41,6 @@ pub use operation::{Operation, OperationSpec, Support, Target};
 pub use ownership::ObjectOwnership;
 pub use principal::Principal;
 pub use public_access::PublicAccessBlock;
+pub use tag::TagSet;
 pub use time::Timestamp;
 pub use version::VersionId;

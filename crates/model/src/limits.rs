@@ -47,6 +47,14 @@ pub const PUT_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 pub const OBJECT_SIZE_BYTES_MAX: u64 = 50 * 1024 * 1024 * 1024 * 1024;
 /// User metadata: names and values together. AWS: "Working with object metadata".
 pub const USER_METADATA_BYTES_MAX: usize = 2 * 1024;
+/// Tags of one object. AWS: "Categorizing your objects using tags".
+pub const OBJECT_TAGS_MAX: usize = 10;
+/// Tags of one bucket. AWS: Billing User Guide, "User-defined tag restrictions".
+pub const BUCKET_TAGS_MAX: usize = 50;
+/// Longest key of a tag. AWS: "Categorizing your objects using tags".
+pub const TAG_KEY_LENGTH_CHARACTERS_MAX: usize = 128;
+/// Longest value of a tag. AWS: "Categorizing your objects using tags".
+pub const TAG_VALUE_LENGTH_CHARACTERS_MAX: usize = 256;
 /// Request line and headers together; ours. S3 takes 8 KiB of headers, query strings of presigned
 /// URLs with session tokens are longer.
 pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;

@@ -52,7 +52,7 @@ operations! {
     DeleteBucketOwnershipControls "DELETE" Bucket ["ownershipControls"] None, None, Supported;
     DeleteBucketPolicy "DELETE" Bucket ["policy"] None, None, Supported;
     DeleteBucketReplication "DELETE" Bucket ["replication"] None, None, NotImplemented;
-    DeleteBucketTagging "DELETE" Bucket ["tagging"] None, None, NotImplemented;
+    DeleteBucketTagging "DELETE" Bucket ["tagging"] None, None, Supported;
     DeleteBucketWebsite "DELETE" Bucket ["website"] None, None, NotImplemented;
     DeletePublicAccessBlock "DELETE" Bucket ["publicAccessBlock"] None, None, Supported;
     DeleteBucket "DELETE" Bucket [] None, None, Supported;
@@ -78,7 +78,7 @@ operations! {
     GetBucketPolicyStatus "GET" Bucket ["policyStatus"] None, None, Supported;
     GetBucketReplication "GET" Bucket ["replication"] None, None, NotImplemented;
     GetBucketRequestPayment "GET" Bucket ["requestPayment"] None, None, NotImplemented;
-    GetBucketTagging "GET" Bucket ["tagging"] None, None, NotImplemented;
+    GetBucketTagging "GET" Bucket ["tagging"] None, None, Supported;
     GetBucketVersioning "GET" Bucket ["versioning"] None, None, Supported;
     GetBucketWebsite "GET" Bucket ["website"] None, None, NotImplemented;
     GetObjectLockConfiguration "GET" Bucket ["object-lock"] None, None, NotImplemented;
@@ -112,7 +112,7 @@ operations! {
     PutBucketPolicy "PUT" Bucket ["policy"] None, None, Supported;
     PutBucketReplication "PUT" Bucket ["replication"] None, None, NotImplemented;
     PutBucketRequestPayment "PUT" Bucket ["requestPayment"] None, None, NotImplemented;
-    PutBucketTagging "PUT" Bucket ["tagging"] None, None, NotImplemented;
+    PutBucketTagging "PUT" Bucket ["tagging"] None, None, Supported;
     PutBucketVersioning "PUT" Bucket ["versioning"] None, None, Supported;
     PutBucketWebsite "PUT" Bucket ["website"] None, None, NotImplemented;
     PutObjectLockConfiguration "PUT" Bucket ["object-lock"] None, None, NotImplemented;
@@ -121,13 +121,13 @@ operations! {
     UpdateBucketMetadataJournalTableConfiguration "PUT" Bucket ["metadataJournalTable"] None, None, NotImplemented;
     CreateBucket "PUT" Bucket [] None, None, Supported;
     AbortMultipartUpload "DELETE" Object ["uploadId"] None, None, Supported;
-    DeleteObjectTagging "DELETE" Object ["tagging"] None, None, NotImplemented;
+    DeleteObjectTagging "DELETE" Object ["tagging"] None, None, Supported;
     DeleteObject "DELETE" Object [] None, None, Supported;
     GetObjectAcl "GET" Object ["acl"] None, None, Supported;
     GetObjectAttributes "GET" Object ["attributes"] None, None, Supported;
     GetObjectLegalHold "GET" Object ["legal-hold"] None, None, NotImplemented;
     GetObjectRetention "GET" Object ["retention"] None, None, NotImplemented;
-    GetObjectTagging "GET" Object ["tagging"] None, None, NotImplemented;
+    GetObjectTagging "GET" Object ["tagging"] None, None, Supported;
     GetObjectTorrent "GET" Object ["torrent"] None, None, NotImplemented;
     ListParts "GET" Object ["uploadId"] None, None, Supported;
     GetObject "GET" Object [] None, None, Supported;
@@ -143,7 +143,7 @@ operations! {
     PutObjectAcl "PUT" Object ["acl"] None, None, Supported;
     PutObjectLegalHold "PUT" Object ["legal-hold"] None, None, NotImplemented;
     PutObjectRetention "PUT" Object ["retention"] None, None, NotImplemented;
-    PutObjectTagging "PUT" Object ["tagging"] None, None, NotImplemented;
+    PutObjectTagging "PUT" Object ["tagging"] None, None, Supported;
     RenameObject "PUT" Object ["renameObject"] None, None, NotImplemented;
     UpdateObjectEncryption "PUT" Object ["encryption"] None, None, NotImplemented;
     PutObject "PUT" Object [] None, None, Supported;

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use authz::{Asks, Facts, ObjectFacts, Request, Side, UploadFacts, Verdict};
 use meta::{ObjectRecord, ObjectVersion, UploadRecord, Versioning};
 use model::{
-    AccountId, AclRequest, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error,
+    AccountId, AclRequest, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, TagSet,
     VersionId,
 };
 
-use self::context::DecisionContext;
+use self::context::{DecisionContext, Tags};
 use crate::acl::{self, AclInput};
 use crate::call::Call;
 use crate::store::Store;
@@ -74,6 +74,8 @@ pub mod op {
         GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
         GetBucketVersioning PutBucketVersioning ListObjectVersions
+        GetBucketTagging PutBucketTagging DeleteBucketTagging
+        GetObjectTagging PutObjectTagging DeleteObjectTagging
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
         CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts
     }
@@ -165,6 +167,9 @@ pub struct Intent<'a> {
     pub argument: Result<(), S3Error>,
     /// What else needs a permission.
     pub asks: Asks,
+    /// The tags that the request writes. For a new object or bucket they need a permission of their
+    /// own, unless there is none.
+    pub tags: Option<&'a TagSet>,
     /// PutBucketPolicy: whether the new policy is public.
     pub new_policy_is_public: bool,
 }
@@ -180,6 +185,7 @@ impl<'a> Intent<'a> {
             acl: Ok(AclInput::Absent),
             argument: Ok(()),
             asks: Asks::default(),
+            tags: None,
             new_policy_is_public: false,
         }
     }
@@ -233,8 +239,7 @@ async fn decide_and_load<O: Op>(
     bucket: Option<Arc<BucketState>>,
     acl: AclRequest,
 ) -> Result<Authorized<O>, S3Error> {
-    let context = DecisionContext { inner: call.context, version: intent.version };
-    let request = Request { context: &context, ..request::<O>(call, &intent, &acl) };
+    let request = request::<O>(call, &intent, &acl);
     let mut object = Object::NotLoaded;
     if let (Some(bucket), Some(key)) = (&bucket, intent.key)
         && authz::needs_object(&request, &bucket.facts)
@@ -258,6 +263,13 @@ async fn decide_and_load<O: Op>(
         identity: None,
         switches: &store.settings.switches,
     };
+    let context = DecisionContext {
+        inner: call.context,
+        version: intent.version,
+        request_tags: intent.tags.map_or(&[], TagSet::pairs),
+        existing_tags: existing_tags::<O>(&object),
+    };
+    let request = Request { context: &context, ..request };
     let decision = authz::decide(&request, &facts);
     call.notes.decided(O::SIDE, &decision);
     if let (Side::CopySource, Some(bucket)) = (O::SIDE, &bucket) {
@@ -289,7 +301,10 @@ fn request<'a, O: Op>(call: &Call<'a>, intent: &Intent<'a>, acl: &'a AclRequest)
         key: intent.key,
         version: intent.version,
         acl,
-        asks: intent.asks,
+        asks: Asks {
+            tagging: intent.asks.tagging || intent.tags.is_some_and(|tags| !tags.is_empty()),
+            ..intent.asks
+        },
         new_policy_is_public: intent.new_policy_is_public,
         context: call.context,
     }
@@ -305,6 +320,18 @@ fn object_facts(object: &Object) -> ObjectFacts<'_> {
         Object::Present(ObjectVersion::Object(record)) => {
             ObjectFacts::Present { owner: &record.owner, acl: record.acl.as_ref() }
         }
+    }
+}
+
+/// The tags that conditions see; those of the source of a CopyObject they never do (POL-51).
+fn existing_tags<O: Op>(object: &Object) -> &Tags {
+    match object {
+        Object::Present(ObjectVersion::Object(record))
+            if (O::OPERATION, O::SIDE) != (Operation::CopyObject, Side::CopySource) =>
+        {
+            &record.tags
+        }
+        _ => &[],
     }
 }
 
@@ -326,6 +353,17 @@ fn check_expected_owner<O: Op>(call: &Call<'_>, bucket: &BucketState) -> Result<
         Some(id) if id != bucket.facts.owner.id => Err(ErrorCode::AccessDenied.into()),
         _ => Ok(()),
     }
+}
+
+/// Whether a delete marker is no object for the operation even where nobody named it.
+fn answers_405_for_markers(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::PutObjectAcl
+            | Operation::GetObjectTagging
+            | Operation::PutObjectTagging
+            | Operation::DeleteObjectTagging
+    )
 }
 
 /// `NoSuchBucket` with the field that S3 adds (ACL-E26).
@@ -367,12 +405,18 @@ impl<O: Op> Authorized<O> {
     /// The object whose facts were decided about. Where there is none, the errors of §7.4, which
     /// only callers hear who may know.
     pub(crate) fn object(&self) -> Result<&ObjectRecord, S3Error> {
-        let missing =
-            |code: ErrorCode, key: &ObjectKey| S3Error::new(code).field("Key", key.as_str());
+        let missing = |code: ErrorCode, key: &ObjectKey| {
+            // As recorded (§7.2), GetObjectTagging alone names the bucket too.
+            let named = match (O::OPERATION, &self.name) {
+                (Operation::GetObjectTagging, Some(bucket)) => format!("{bucket}/{key}"),
+                _ => key.to_string(),
+            };
+            S3Error::new(code).field("Key", named)
+        };
         match (&self.object, &self.version) {
             (Object::Present(ObjectVersion::Object(record)), _) => Ok(record),
             (Object::Present(ObjectVersion::DeleteMarker(marker)), None)
-                if O::OPERATION != Operation::PutObjectAcl =>
+                if !answers_405_for_markers(O::OPERATION) =>
             {
                 Err(missing(ErrorCode::NoSuchKey, self.key()?)
                     .header("x-amz-delete-marker", "true")
@@ -386,7 +430,7 @@ impl<O: Op> Authorized<O> {
                     "The source of a copy request may not specifically refer to a delete marker by version id.",
                 ))
             }
-            // A named delete marker, or a current one whose ACL is to be set (ACL-E20).
+            // A named delete marker, or a current one whose ACL or tags are meant (ACL-E20, §7.4).
             (Object::Present(ObjectVersion::DeleteMarker(marker)), _) => {
                 Err(S3Error::new(ErrorCode::MethodNotAllowed)
                     .field("Method", O::OPERATION.spec().method)

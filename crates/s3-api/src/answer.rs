@@ -61,6 +61,11 @@ impl Answer {
         self.optional("x-amz-version-id", version.map(VersionId::as_str))
     }
 
+    /// `x-amz-tagging-count`, when there is one to tell.
+    pub(crate) fn tag_count(self, count: Option<usize>) -> Self {
+        self.optional("x-amz-tagging-count", count.map(|count| count.to_string()))
+    }
+
     /// `x-amz-copy-source-version-id`, when there is one to mention.
     pub(crate) fn source_version(self, version: Option<&VersionId>) -> Self {
         self.optional("x-amz-copy-source-version-id", version.map(VersionId::as_str))

@@ -1,5 +1,6 @@
 //! Buckets.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::model::limits::{BUCKET_SETTINGS_MAX, BUCKETS_PER_ACCOUNT_MAX};
@@ -133,6 +134,16 @@ pub(crate) async fn a_change_may_expect_a_revision<S: MetadataStore>(store: S) {
     assert_eq!(late, Err(MetaError::Conflict { what: Noun::Bucket }));
     assert_eq!(store.bucket(&first.name).await.unwrap(), Some(second));
     store.update_bucket(first.id, enforce, Some(2)).await.unwrap();
+}
+
+pub(crate) async fn a_bucket_may_begin_with_settings<S: MetadataStore>(store: S) {
+    bucket(&store, "other").await;
+    let settings = BTreeMap::from([("tagging".to_owned(), "[]".to_owned())]);
+    let new = crate::NewBucket { settings: settings.clone(), ..new_bucket("abc", 1) };
+    let created = store.create_bucket(new).await.unwrap();
+    let read = store.bucket(&bucket_name("abc")).await.unwrap().unwrap();
+    assert_eq!(read.settings, settings);
+    assert_eq!(created, BucketCreation::Created(read));
 }
 
 pub(crate) async fn settings_are_limited<S: MetadataStore>(store: S) {

@@ -1,5 +1,7 @@
 //! Records for tests, each different from every other.
 
+use std::collections::BTreeMap;
+
 use ::model::{
     AccessControlList, AccountId, AccountIdentity, BlobPlace, BlobRef, BucketName, CanonicalUserId,
     Checksum, ChecksumAlgorithm, ChecksumType, ETag, Grant, Grantee, Group, ObjectKey,
@@ -69,6 +71,7 @@ pub(crate) fn new_bucket(name: &str, owner: u64) -> NewBucket {
         object_ownership: Some(ObjectOwnership::ObjectWriter),
         public_access: Some(PublicAccessBlock::NONE),
         acl: public_acl(owner),
+        settings: BTreeMap::new(),
     }
 }
 

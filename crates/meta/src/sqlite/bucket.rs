@@ -238,9 +238,12 @@ pub(crate) fn create(
         public_access: bucket.public_access,
         acl: bucket.acl,
         policy: None,
-        settings: BTreeMap::new(),
+        settings: bucket.settings,
         revision: 1,
     };
+    for (name, text) in &record.settings {
+        store_setting(connection, record.id, name, Some(text))?;
+    }
     store(connection, &record)?;
     usage::create(connection, record.id)?;
     Ok(BucketCreation::Created(record))

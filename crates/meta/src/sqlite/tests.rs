@@ -39,6 +39,7 @@ contract_tests! {
         public_access_of_an_account, access_keys;
     bucket: a_name_is_taken_once, a_deleted_bucket_never_returns, only_an_empty_bucket_is_deleted,
         each_setting_is_stored, a_change_may_expect_a_revision, settings_are_limited,
+        a_bucket_may_begin_with_settings,
         buckets_are_listed_in_pages, an_account_has_a_limited_number_of_buckets;
     object: what_is_put_is_read, replaced_and_deleted_blobs_are_garbage,
         preconditions_hold_at_the_commit, only_one_of_many_creates,

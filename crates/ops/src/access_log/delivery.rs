@@ -209,6 +209,7 @@ fn described() -> Description {
         headers: ObjectHeaders { content_type, ..ObjectHeaders::default() },
         user_metadata: Vec::new(),
         storage_class: "STANDARD".into(),
+        tags: model::TagSet::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use authz::Asks;
 use authz::admission::{self, NewBucket};
 use meta::{BucketCreation, BucketRecord};
 use model::limits::BUCKET_NAME_LENGTH_BYTES_MAX;
-use model::{BucketName, ErrorCode, ObjectOwnership, S3Error};
+use model::{BucketName, ErrorCode, ObjectOwnership, S3Error, TagSet};
 
 use crate::access_log::LoggedBucket;
 use crate::acl::AclInput;
@@ -28,6 +28,8 @@ pub struct CreateBucket<'a> {
     pub object_ownership: Option<&'a str>,
     /// `LocationConstraint`.
     pub location_constraint: Option<&'a str>,
+    /// `Tags` of the document.
+    pub tags: TagSet,
 }
 
 /// Creates a bucket.
@@ -44,7 +46,13 @@ pub async fn create(
     let authorized = gate::pass::<op::CreateBucket>(
         store,
         call,
-        Intent { acl: input.acl, argument, asks, ..Intent::bucket(input.bucket) },
+        Intent {
+            acl: input.acl,
+            argument,
+            asks,
+            tags: Some(&input.tags),
+            ..Intent::bucket(input.bucket)
+        },
     )
     .await?;
     let region = region(store.region(), input.location_constraint)?;
@@ -63,8 +71,10 @@ pub async fn create(
         store.settings.switches,
     )?;
     let acl = settings.acl.clone();
-    let creation =
-        store.vault.create_bucket(&authorized, settings, region.clone(), call.now).await?;
+    let creation = store
+        .vault
+        .create_bucket(&authorized, settings, region.clone(), &input.tags, call.now)
+        .await?;
     match creation {
         BucketCreation::Created(_) => Ok(()),
         BucketCreation::Exists(existing) if existing.owner != owner.id => {
@@ -73,7 +83,8 @@ pub async fn create(
         BucketCreation::Exists(existing)
             if existing.region == CLASSIC_REGION
                 && region == CLASSIC_REGION
-                && input.object_ownership.is_none() =>
+                && input.object_ownership.is_none()
+                && input.tags.is_empty() =>
         {
             store.vault.reset_bucket_acl(&authorized, &existing, acl).await
         }

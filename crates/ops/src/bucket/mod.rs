@@ -7,5 +7,6 @@ pub mod logging;
 pub mod ownership;
 pub mod policy;
 pub mod public_access;
+pub mod tagging;
 pub mod version_listing;
 pub mod versioning;

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use authz::{ConditionKey, ContextSource, ContextValue};
 use model::VersionId;
 
+/// Keys and values of tags.
+pub(super) type Tags = [(String, String)];
+
 /// The context of one decision: that of the request, with what belongs to the resource that is
 /// decided about.
 pub(super) struct DecisionContext<'a> {
@@ -13,17 +16,37 @@ pub(super) struct DecisionContext<'a> {
     /// `s3:versionid`: the version of this side. A copy names it in a header and a batch deletion
     /// in its document, so that the parameter of the URI says nothing about it.
     pub(super) version: Option<&'a VersionId>,
+    /// The tags that the request writes: `s3:RequestObjectTag`, and `aws:RequestTag` for buckets.
+    pub(super) request_tags: &'a Tags,
+    /// The tags that the object has: `s3:ExistingObjectTag`.
+    pub(super) existing_tags: &'a Tags,
 }
 
 impl ContextSource for DecisionContext<'_> {
     fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
         match key {
             ConditionKey::VersionId => one(self.version.map(VersionId::as_str)),
+            ConditionKey::ExistingObjectTag(tag) => one(find(self.existing_tags, tag)),
+            ConditionKey::RequestObjectTag(tag) | ConditionKey::RequestTag(tag) => {
+                one(find(self.request_tags, tag))
+            }
+            ConditionKey::RequestObjectTagKeys | ConditionKey::TagKeys => keys(self.request_tags),
             other => self.inner.value(other),
         }
     }
 }
 
+fn find<'a>(tags: &'a Tags, wanted: &str) -> Option<&'a str> {
+    tags.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.as_str())
+}
+
 fn one(text: Option<&str>) -> ContextValue<'_> {
     text.map_or(ContextValue::Absent, |text| ContextValue::One(Cow::Borrowed(text)))
+}
+
+fn keys(tags: &Tags) -> ContextValue<'_> {
+    if tags.is_empty() {
+        return ContextValue::Absent;
+    }
+    ContextValue::Many(tags.iter().map(|(key, _)| Cow::Borrowed(key.as_str())).collect())
 }

@@ -1,9 +1,10 @@
 //! CopyObject.
 
+use authz::Asks;
 use bytes::Bytes;
 use meta::{ObjectHeaders, ObjectRecord};
 use model::limits::PUT_SIZE_BYTES_MAX;
-use model::{BucketName, ChecksumAlgorithm, ErrorCode, ObjectKey, S3Error, VersionId};
+use model::{BucketName, ChecksumAlgorithm, ErrorCode, ObjectKey, S3Error, TagSet, VersionId};
 
 use super::body::{BodyLength, BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
@@ -12,7 +13,7 @@ use super::put::single_part;
 use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
-use crate::gate::{self, Intent, op};
+use crate::gate::{self, Authorized, Intent, op};
 use crate::store::Store;
 use crate::vault::BodyReader;
 
@@ -28,6 +29,8 @@ pub struct CopyObject<'a> {
     pub acl: Result<AclInput, S3Error>,
     /// New metadata with `x-amz-metadata-directive: REPLACE`; `None` copies the source's.
     pub replace: Option<Replacement>,
+    /// New tags with `x-amz-tagging-directive: REPLACE`; `None` copies the source's.
+    pub tags: Option<TagSet>,
     /// `x-amz-storage-class`, when sent.
     pub storage_class: Option<String>,
     /// `x-amz-website-redirect-location`, which is never copied.
@@ -80,9 +83,7 @@ pub async fn copy(
     call: &Call<'_>,
     input: CopyObject<'_>,
 ) -> Result<Copied, S3Error> {
-    let intent = Intent { acl: input.acl.clone(), ..Intent::object(input.bucket, input.key) };
-    let destination = gate::pass::<op::CopyDestination>(store, call, intent).await?;
-    let source = gate::pass::<op::CopySource>(store, call, input.source.intent()).await?;
+    let (source, destination) = both_sides(store, call, &input).await?;
     let record = source.object()?;
     input.source.conditions.check_copy_source(&record.etag, record.last_modified)?;
     refuse_illegal_copy(&input, record)?;
@@ -109,6 +110,29 @@ pub async fn copy(
     })
 }
 
+/// Decides both sides. Copying the tags needs a permission on each: to read them, and to write them
+/// on the new object (§5.9). Whether there are any is only known once the source may be read.
+async fn both_sides(
+    store: &Store,
+    call: &Call<'_>,
+    input: &CopyObject<'_>,
+) -> Result<(Authorized<op::CopySource>, Authorized<op::CopyDestination>), S3Error> {
+    let writes =
+        |tags| Intent { acl: input.acl.clone(), tags, ..Intent::object(input.bucket, input.key) };
+    let destination =
+        gate::pass::<op::CopyDestination>(store, call, writes(input.tags.as_ref())).await?;
+    let source = gate::pass::<op::CopySource>(store, call, input.source.intent()).await?;
+    if input.tags.is_some() || source.object()?.tags.is_empty() {
+        return Ok((source, destination));
+    }
+    let asks = Asks { copies_source_tags: true, ..Asks::default() };
+    let reads = Intent { asks, ..input.source.intent() };
+    let source = gate::pass::<op::CopySource>(store, call, reads).await?;
+    let tags = TagSet::stored(source.object()?.tags.clone());
+    let destination = gate::pass::<op::CopyDestination>(store, call, writes(Some(&tags))).await?;
+    Ok((source, destination))
+}
+
 fn describe(input: CopyObject<'_>, source: &ObjectRecord) -> Description {
     let (headers, user_metadata) = match input.replace {
         Some(replacement) => (replacement.headers, replacement.user_metadata),
@@ -121,6 +145,7 @@ fn describe(input: CopyObject<'_>, source: &ObjectRecord) -> Description {
             ..headers
         },
         user_metadata,
+        tags: input.tags.unwrap_or_else(|| TagSet::stored(source.tags.clone())),
     }
 }
 

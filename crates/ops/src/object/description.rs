@@ -1,6 +1,7 @@
 //! What describes an object besides its bytes.
 
 use meta::ObjectHeaders;
+use model::TagSet;
 
 /// Everything that a writer says about an object; stored with it and returned with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,4 +12,6 @@ pub struct Description {
     pub user_metadata: Vec<(String, String)>,
     /// `STANDARD` and the like.
     pub storage_class: String,
+    /// Its tags.
+    pub tags: TagSet,
 }

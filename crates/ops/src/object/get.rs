@@ -42,6 +42,7 @@ pub enum Found<T> {
 pub struct Readable<'s> {
     store: &'s Store,
     authorized: Authorized<op::GetObject>,
+    tag_count: Option<usize>,
 }
 
 impl Readable<'_> {
@@ -53,6 +54,11 @@ impl Readable<'_> {
     /// The version that the answer mentions.
     pub fn version(&self) -> Result<Option<VersionId>, S3Error> {
         self.authorized.mentioned(&self.record()?.version)
+    }
+
+    /// As [`VersionedRecord::tag_count`].
+    pub fn tag_count(&self) -> Option<usize> {
+        self.tag_count
     }
 
     /// Reads some of its bytes; the range must lie inside the object.
@@ -78,10 +84,11 @@ pub async fn get<'s>(
     input: GetObject<'_>,
 ) -> Result<Found<Readable<'s>>, S3Error> {
     let authorized = pass::<op::GetObject>(store, call, &input).await?;
-    Ok(match check(&authorized, &input.conditions)? {
-        Some(unchanged) => unchanged,
-        None => Found::Object(Readable { store, authorized }),
-    })
+    if let Some(unchanged) = check(&authorized, &input.conditions)? {
+        return Ok(unchanged);
+    }
+    let tag_count = tag_count(store, call, &input, authorized.object()?).await;
+    Ok(Found::Object(Readable { store, authorized, tag_count }))
 }
 
 /// Finds an object to describe.
@@ -91,7 +98,26 @@ pub async fn head(
     input: GetObject<'_>,
 ) -> Result<Found<VersionedRecord>, S3Error> {
     let authorized = pass::<op::HeadObject>(store, call, &input).await?;
-    described(&authorized, &input.conditions)
+    let mut found = described(&authorized, &input.conditions)?;
+    if let Found::Object(object) = &mut found {
+        object.tag_count = tag_count(store, call, &input, &object.record).await;
+    }
+    Ok(found)
+}
+
+/// How many tags an object has, for callers who may read them. Costs another decision only where
+/// there are any.
+async fn tag_count(
+    store: &Store,
+    call: &Call<'_>,
+    input: &GetObject<'_>,
+    record: &ObjectRecord,
+) -> Option<usize> {
+    if record.tags.is_empty() {
+        return None;
+    }
+    let allowed = pass::<op::GetObjectTagging>(store, call, input).await.is_ok();
+    allowed.then_some(record.tags.len())
 }
 
 fn described<O: Op>(

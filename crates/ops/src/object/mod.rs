@@ -9,6 +9,7 @@ mod description;
 pub(crate) mod digest;
 pub mod get;
 pub mod put;
+pub mod tagging;
 mod versioned;
 
 pub use body::{BodyLength, BodySource, DeclaredIntegrity};

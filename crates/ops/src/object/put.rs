@@ -56,7 +56,11 @@ async fn write<O: WritesObject>(
     input: PutObject<'_>,
     body: &mut impl BodySource,
 ) -> Result<VersionedRecord, S3Error> {
-    let intent = Intent { acl: input.acl, ..Intent::object(input.bucket, input.key) };
+    let intent = Intent {
+        acl: input.acl,
+        tags: Some(&input.described.tags),
+        ..Intent::object(input.bucket, input.key)
+    };
     let authorized = gate::pass::<O>(store, call, intent).await?;
     let precondition = input.conditions.of_write()?;
     let algorithm = input.declared.algorithm().unwrap_or(DEFAULT_ALGORITHM);

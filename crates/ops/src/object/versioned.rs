@@ -12,6 +12,9 @@ pub struct VersionedRecord {
     pub record: ObjectRecord,
     /// `x-amz-version-id`; none in a bucket that never had versioning.
     pub version: Option<VersionId>,
+    /// `x-amz-tagging-count`; none if there is no tag, the caller may not see them, or the
+    /// operation does not tell.
+    pub tag_count: Option<usize>,
 }
 
 impl VersionedRecord {
@@ -20,6 +23,6 @@ impl VersionedRecord {
         authorized: &Authorized<O>,
         record: ObjectRecord,
     ) -> Result<Self, S3Error> {
-        Ok(Self { version: authorized.mentioned(&record.version)?, record })
+        Ok(Self { version: authorized.mentioned(&record.version)?, record, tag_count: None })
     }
 }

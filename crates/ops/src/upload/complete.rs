@@ -5,7 +5,7 @@ use meta::{ObjectPart, PartRecord, UploadRecord};
 use model::limits::{OBJECT_SIZE_BYTES_MAX, PART_NUMBER_MAX, PART_SIZE_BYTES_MIN};
 use model::{
     BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ErrorCode, ObjectKey, S3Error,
-    VersionId,
+    TagSet, VersionId,
 };
 
 use super::create::with_upload_id;
@@ -92,6 +92,7 @@ pub async fn complete(
                     headers: upload.headers.clone(),
                     user_metadata: upload.user_metadata.clone(),
                     storage_class: upload.storage_class.clone(),
+                    tags: TagSet::stored(upload.tags.clone()),
                 },
                 checksum,
                 parts,

@@ -36,6 +36,7 @@ pub async fn create(
     let intent = Intent {
         acl: input.acl,
         argument: checksum_type.clone().map(drop),
+        tags: Some(&input.described.tags),
         ..Intent::object(input.bucket, input.key)
     };
     let authorized = gate::pass::<op::CreateMultipartUpload>(store, call, intent).await?;

@@ -1,5 +1,7 @@
 //! What is done to buckets.
 
+use std::collections::BTreeMap;
+
 use authz::admission::NewBucketSettings;
 use meta::{
     BucketChange, BucketCreation, BucketPage, BucketRecord, ListBucketsQuery, ListObjectsQuery,
@@ -8,10 +10,11 @@ use meta::{
 };
 use model::{
     AccessControlList, BucketLogging, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error,
-    Timestamp,
+    TagSet, Timestamp,
 };
 
 use super::Vault;
+use super::settings::{TAGGING, written};
 use crate::bucket::logging::stored;
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
@@ -38,10 +41,15 @@ impl Vault {
         authorized: &Authorized<op::CreateBucket>,
         settings: NewBucketSettings,
         region: String,
+        tags: &TagSet,
         created: Timestamp,
     ) -> Result<BucketCreation, S3Error> {
         let owner = authorized.caller().account_id().ok_or(ErrorCode::AccessDenied)?;
         let name = authorized.name()?.clone();
+        let mut texts = BTreeMap::new();
+        if !tags.is_empty() {
+            texts.insert(TAGGING.to_owned(), written(tags.pairs())?);
+        }
         let creation = self
             .meta
             .create_bucket(NewBucket {
@@ -52,6 +60,7 @@ impl Vault {
                 object_ownership: settings.ownership,
                 public_access: settings.public_access,
                 acl: settings.acl,
+                settings: texts,
             })
             .await
             .map_err(|error| match error {
@@ -172,6 +181,26 @@ impl Vault {
         versioning: Versioning,
     ) -> Result<(), S3Error> {
         self.change(&authorized.bucket()?.record, BucketChange::Versioning(versioning)).await
+    }
+
+    /// Sets the tags; none at all is the same as removing them.
+    pub(crate) async fn set_bucket_tags(
+        &self,
+        authorized: &Authorized<op::PutBucketTagging>,
+        tags: &TagSet,
+    ) -> Result<(), S3Error> {
+        let text = if tags.is_empty() { None } else { Some(written(tags.pairs())?) };
+        let change = BucketChange::Setting { name: TAGGING.to_owned(), text };
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Removes the tags.
+    pub(crate) async fn remove_bucket_tags(
+        &self,
+        authorized: &Authorized<op::DeleteBucketTagging>,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::Setting { name: TAGGING.to_owned(), text: None };
+        self.change(&authorized.bucket()?.record, change).await
     }
 
     /// Sets the bucket policy.

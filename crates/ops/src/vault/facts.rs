@@ -11,10 +11,11 @@ use model::{
 };
 
 use super::Vault;
+use super::settings::BucketSettings;
 use crate::bucket::logging;
 use crate::error::from_meta;
 
-/// A bucket with its compiled policy.
+/// A bucket with its compiled policy and its other sub-resources.
 pub(crate) struct BucketState {
     /// What is stored.
     pub(crate) record: BucketRecord,
@@ -22,6 +23,8 @@ pub(crate) struct BucketState {
     pub(crate) facts: BucketFacts,
     /// Where its access log goes.
     pub(crate) logging: Option<Arc<BucketLogging>>,
+    /// What else it has.
+    pub(crate) settings: BucketSettings,
 }
 
 impl Vault {
@@ -67,7 +70,8 @@ impl Vault {
             Some(text) => Some(Arc::new(logging::stored::parse(text)?)),
             None => None,
         };
-        Ok(BucketState { record, facts, logging })
+        let settings = BucketSettings::read(&record.settings)?;
+        Ok(BucketState { record, facts, logging, settings })
     }
 
     /// The version that is meant: the named one, else the current one.

@@ -92,6 +92,7 @@ impl StoreFixture {
             object_ownership: None,
             public_access: None,
             acl: AccessControlList::private(identity.canonical_id),
+            settings: BTreeMap::new(),
         };
         let created = vault.meta.create_bucket(bucket).await.unwrap();
         assert!(matches!(created, BucketCreation::Created(bucket) if bucket.id == BUCKET));

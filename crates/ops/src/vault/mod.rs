@@ -17,6 +17,7 @@ mod facts;
 pub(crate) mod fixture;
 mod objects;
 mod orphans;
+mod settings;
 mod uploads;
 
 use std::path::{Path, PathBuf};

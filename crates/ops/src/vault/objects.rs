@@ -6,7 +6,8 @@ use meta::{
     ObjectPart, ObjectRecord, Precondition,
 };
 use model::{
-    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, S3Error, Timestamp,
+    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, S3Error, TagSet,
+    Timestamp,
 };
 
 use super::Vault;
@@ -21,6 +22,11 @@ impl WritesObject for op::PutObject {}
 impl WritesObject for op::PostObject {}
 impl WritesObject for op::CopyDestination {}
 impl WritesObject for op::CompleteMultipartUpload {}
+
+/// Operations that replace the tags of the decided version.
+pub(crate) trait ChangesTags: Op {}
+impl ChangesTags for op::PutObjectTagging {}
+impl ChangesTags for op::DeleteObjectTagging {}
 
 /// What a write says about the object; bucket, key, owner and ACL come from the decision.
 pub(crate) struct NewObjectParts {
@@ -82,8 +88,24 @@ impl Vault {
         authorized: &Authorized<op::PutObjectAcl>,
         acl: AccessControlList,
     ) -> Result<ObjectRecord, S3Error> {
+        self.change_object(authorized, ObjectChange::Acl(Some(acl))).await
+    }
+
+    /// Replaces the tags of exactly the version that was decided about.
+    pub(crate) async fn set_object_tags<O: ChangesTags>(
+        &self,
+        authorized: &Authorized<O>,
+        tags: TagSet,
+    ) -> Result<ObjectRecord, S3Error> {
+        self.change_object(authorized, ObjectChange::Tags(tags.into_pairs())).await
+    }
+
+    async fn change_object<O: Op>(
+        &self,
+        authorized: &Authorized<O>,
+        change: ObjectChange,
+    ) -> Result<ObjectRecord, S3Error> {
         let sequence = authorized.object()?.sequence;
-        let change = ObjectChange::Acl(Some(acl));
         self.meta
             .update_object(authorized.bucket()?.record.id, authorized.key()?, sequence, change)
             .await
@@ -121,7 +143,7 @@ pub(super) fn new_object(
         storage_class: parts.described.storage_class,
         headers: parts.described.headers,
         user_metadata: parts.described.user_metadata,
-        tags: Vec::new(),
+        tags: parts.described.tags.into_pairs(),
         checksum: parts.checksum,
         acl,
         parts: parts.parts,

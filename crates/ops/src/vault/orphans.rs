@@ -269,6 +269,7 @@ mod tests {
             object_ownership: None,
             public_access: None,
             acl: AccessControlList::private(owner.canonical_id.clone()),
+            settings: std::collections::BTreeMap::new(),
         };
         let BucketCreation::Created(bucket) = vault.meta.create_bucket(bucket).await.unwrap()
         else {
@@ -297,6 +298,7 @@ mod tests {
                 headers: ObjectHeaders::default(),
                 user_metadata: Vec::new(),
                 storage_class: "STANDARD".into(),
+                tags: model::TagSet::default(),
             },
             checksum: None,
             parts: vec![part],

@@ -56,7 +56,7 @@ impl Vault {
             storage_class: new.described.storage_class,
             headers: new.described.headers,
             user_metadata: new.described.user_metadata,
-            tags: Vec::new(),
+            tags: new.described.tags.into_pairs(),
             checksum_algorithm: new.checksum_algorithm,
             checksum_type: new.checksum_type,
         };

@@ -1,8 +1,9 @@
 //! CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation.
 
-use model::S3Error;
+use model::{S3Error, TagSet};
 use ops::bucket::create::{self, CreateBucket};
 
+use super::tagging;
 use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
@@ -16,26 +17,38 @@ pub(crate) async fn create(
 ) -> Result<Answer, S3Error> {
     content::refuse_unsupported(context.headers())?;
     let document = document::read_small(context, body).await?;
-    let location = if document.is_empty() {
-        None
+    let configuration = if document.is_empty() {
+        Configuration::default()
     } else {
-        document::parsed(&document, "CreateBucketConfiguration", location_constraint)?
+        document::parsed(&document, "CreateBucketConfiguration", read)?
     };
     let bucket = context.bucket()?;
     let input = CreateBucket {
         bucket,
         acl: acl::read(context.headers()),
         object_ownership: text(context.headers(), "x-amz-object-ownership"),
-        location_constraint: location.as_deref(),
+        location_constraint: configuration.location.as_deref(),
+        tags: TagSet::of_bucket(configuration.tags)?,
     };
     create::create(context.store, &context.call()?, input).await?;
     Ok(Answer::ok().named("location", format!("/{bucket}")))
 }
 
-fn location_constraint(configuration: &Element) -> Result<Option<String>, Malformed> {
-    configuration.children(&["LocationConstraint"])?;
+/// The document as sent.
+#[derive(Default)]
+struct Configuration {
+    location: Option<String>,
+    tags: Vec<(String, String)>,
+}
+
+fn read(configuration: &Element) -> Result<Configuration, Malformed> {
+    configuration.children(&["LocationConstraint", "Tags"])?;
     let text = configuration.optional_text("LocationConstraint")?;
-    Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+    let tags = configuration.optional("Tags")?.map(tagging::pairs).transpose()?;
+    Ok(Configuration {
+        location: text.filter(|text| !text.is_empty()).map(str::to_owned),
+        tags: tags.unwrap_or_default(),
+    })
 }
 
 pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {

@@ -7,6 +7,7 @@ pub(crate) mod content;
 pub(crate) mod copy_source;
 pub(crate) mod owner;
 pub(crate) mod range;
+pub(crate) mod tagging;
 
 use http::HeaderMap;
 

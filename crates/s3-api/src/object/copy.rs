@@ -6,7 +6,7 @@ use ops::object::copy::{self, CopyObject, Replacement, Source};
 
 use crate::answer::Answer;
 use crate::handlers::Context;
-use crate::headers::{acl, checksum, conditions, content, copy_source, text};
+use crate::headers::{acl, checksum, conditions, content, copy_source, tagging, text};
 use crate::time::iso8601;
 use crate::xml::XmlWriter;
 
@@ -30,6 +30,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
         key: context.key()?,
         acl: acl::read(headers),
         replace: replacement(headers)?,
+        tags: tagging::replacement(headers)?,
         storage_class,
         website_redirect_location: text(headers, "x-amz-website-redirect-location")
             .map(str::to_owned),

@@ -37,7 +37,9 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
                     ResponseBody::object(object.read(range.clone())?, length)
                 }
             };
-            let answer = describe(context, record, &selection).version(object.version()?.as_ref());
+            let answer = describe(context, record, &selection)
+                .version(object.version()?.as_ref())
+                .tag_count(object.tag_count());
             Ok(overrides.apply(answer).length(length).body(body))
         }
     }
@@ -54,7 +56,9 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
             let record = &found.record;
             let selection = wanted.select(record)?;
             let length = selection.length(record);
-            let answer = describe(context, record, &selection).version(found.version.as_ref());
+            let answer = describe(context, record, &selection)
+                .version(found.version.as_ref())
+                .tag_count(found.tag_count);
             Ok(overrides.apply(answer).length(length))
         }
     }

@@ -7,3 +7,4 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod post;
 pub(crate) mod put;
+pub(crate) mod tagging;

@@ -14,6 +14,7 @@ mod tests;
 
 use model::{ErrorCode, Principal, S3Error};
 use ops::Call;
+use ops::object::Description;
 use ops::object::put::{self, PutObject};
 
 use self::policy::PostPolicy;
@@ -51,7 +52,10 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         bucket,
         key: &key,
         acl: acl::of_form(fields.get("acl")),
-        described: content::description(&headers)?,
+        described: Description {
+            tags: super::tagging::of_form(fields.get("tagging"))?,
+            ..content::description(&headers)?
+        },
         declared: checksum::read(&headers)?,
         conditions: ops::object::Conditions::default(),
     };
