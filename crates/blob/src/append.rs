@@ -23,9 +23,9 @@ pub(crate) const QUEUE_RECORDS_MAX: usize = 1024;
 const BATCH_RECORDS_MAX: usize = 512;
 /// Bytes at which a batch is full, so that a small record never waits for many large ones.
 const BATCH_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// A batch of at least this part of the fill is not worth filling after: it changes the size of
-/// the file by more than the fill would save.
-const FILL_WORTH_DIVISOR: u64 = 4;
+/// A batch of at least this part of the fill is not worth filling after: writing zeros for so few
+/// batches costs more than their flushes would save.
+const FILL_WORTH_DIVISOR: u64 = 16;
 
 /// What the thread is asked to do.
 pub(crate) enum Message {

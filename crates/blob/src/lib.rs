@@ -16,6 +16,7 @@
 //! and [`BlobStore::files`] find it, the caller judges it. Nor HTTP, keys, buckets, or a clock.
 
 mod append;
+mod buffers;
 mod checksum;
 pub mod disk;
 mod error;

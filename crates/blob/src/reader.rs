@@ -8,6 +8,7 @@ use bytes::Bytes;
 use model::BlobRef;
 use model::limits::SEGMENT_BODY_BYTES_MAX;
 
+use crate::buffers::{Buffer, Buffers};
 use crate::checksum::{blocks_match, table_checksum};
 use crate::disk::{DiskFile, read_full_at};
 use crate::error::BlobError;
@@ -27,6 +28,7 @@ const CHUNK_BYTES: u64 = CHUNK_BLOCKS * BLOCK;
 #[derive(Debug)]
 pub struct BlobReader {
     blob: BlobRef,
+    buffers: Buffers,
     /// What is still to be yielded, in bytes of the body.
     range: Range<u64>,
     source: Source,
@@ -52,28 +54,30 @@ struct Layout {
 impl BlobReader {
     /// A reader of a record in a segment.
     pub(crate) fn in_segment(
+        buffers: &Buffers,
         segments: Arc<Segments>,
         (segment, offset_bytes): (u32, u64),
         blob: BlobRef,
         range: Range<u64>,
     ) -> Self {
-        Self::new(blob, range, Source::Segment { segments, segment, offset_bytes })
+        Self::new(buffers, blob, range, Source::Segment { segments, segment, offset_bytes })
     }
 
     /// A reader of a file, which may be unlinked from now on.
     pub(crate) fn in_file(
+        buffers: &Buffers,
         file: io::Result<Arc<dyn DiskFile>>,
         blob: BlobRef,
         range: Range<u64>,
     ) -> Self {
         let file = file.map_err(|error| BlobError::open("open a file", blob.place, error));
-        Self::new(blob, range, Source::File { file, layout: None })
+        Self::new(buffers, blob, range, Source::File { file, layout: None })
     }
 
-    fn new(blob: BlobRef, range: Range<u64>, source: Source) -> Self {
+    fn new(buffers: &Buffers, blob: BlobRef, range: Range<u64>, source: Source) -> Self {
         let end = range.end.min(blob.length_bytes);
         let range = range.start.min(end)..end;
-        Self { blob, range, source, ended: false }
+        Self { blob, buffers: buffers.clone(), range, source, ended: false }
     }
 
     /// The next bytes, each of which was checked: all of a small body at once, up to 1 MiB of a
@@ -98,7 +102,7 @@ impl BlobReader {
                 let file = segments
                     .handle(*segment)
                     .map_err(|error| BlobError::open("open a segment", self.blob.place, error))?;
-                let body = read_record(&file, *offset_bytes, &self.blob).await?;
+                let body = read_record(&self.buffers, &file, *offset_bytes, &self.blob).await?;
                 let range = in_memory(self.range.start)..in_memory(self.range.end);
                 self.range.start = self.range.end;
                 // The body has the length of the reference, and the range ends within it.
@@ -108,9 +112,11 @@ impl BlobReader {
                 let file = file.clone()?;
                 let layout = match layout {
                     Some(layout) => layout,
-                    None => layout.insert(read_layout(&file, &self.blob, &self.range).await?),
+                    None => layout
+                        .insert(read_layout(&self.buffers, &file, &self.blob, &self.range).await?),
                 };
-                let bytes = layout.read_chunk(&file, &self.blob, &self.range).await?;
+                let bytes =
+                    layout.read_chunk(&self.buffers, &file, &self.blob, &self.range).await?;
                 self.range.start = self.range.start.saturating_add(bytes.len() as u64);
                 Ok(bytes)
             }
@@ -122,6 +128,7 @@ impl Layout {
     /// The first bytes of the range: whole blocks are read and checked, then sliced.
     async fn read_chunk(
         &self,
+        buffers: &Buffers,
         file: &Arc<dyn DiskFile>,
         blob: &BlobRef,
         range: &Range<u64>,
@@ -135,24 +142,25 @@ impl Layout {
         let wanted_end = range.end.min(chunk_end);
         let end = wanted_end.next_multiple_of(BLOCK).min(blob.length_bytes);
         let length = in_memory(end - start);
-        let buffer = read_some(file, self.body_offset_bytes + start, length)
+        let buffer = read_some(buffers, file, self.body_offset_bytes + start, length)
             .await?
             .map_err(|error| BlobError::io("read a file", error))?;
-        if buffer.len() < length {
+        if buffer.as_ref().len() < length {
             return Err(damaged("the file is too short"));
         }
         let first = in_memory(start / BLOCK - self.first_block) * CHECKSUM_BYTES;
         let last = first + length.div_ceil(BLOCK_BYTES) * CHECKSUM_BYTES;
         let table = self.table.get(first..last).unwrap_or_default();
-        if !blocks_match(&buffer, table) {
+        if !blocks_match(buffer.as_ref(), table) {
             return Err(damaged("the checksum of a block differs"));
         }
-        Ok(Bytes::from(buffer).slice(in_memory(range.start - start)..in_memory(wanted_end - start)))
+        Ok(buffer.into_bytes().slice(in_memory(range.start - start)..in_memory(wanted_end - start)))
     }
 }
 
 /// Reads a whole record of a segment.
 async fn read_record(
+    buffers: &Buffers,
     file: &Arc<dyn DiskFile>,
     offset_bytes: u64,
     blob: &BlobRef,
@@ -163,10 +171,10 @@ async fn read_record(
     }
     let mut length = expected_bytes(blob);
     loop {
-        let buffer = read_some(file, offset_bytes, length)
+        let buffer = read_some(buffers, file, offset_bytes, length)
             .await?
             .map_err(|error| BlobError::io("read a segment", error))?;
-        let filled = buffer.len();
+        let filled = buffer.as_ref().len();
         match body_of(buffer, blob) {
             Whole::Body(body) => return Ok(body),
             Whole::Released => return Err(BlobError::NotFound { place: blob.place }),
@@ -177,7 +185,7 @@ async fn read_record(
             Whole::Damaged { reason } => {
                 // A release marks the record before it punches the hole, so that whoever was
                 // reading meanwhile can tell it from damage.
-                return Err(if is_released(file, offset_bytes, blob).await? {
+                return Err(if is_released(buffers, file, offset_bytes, blob).await? {
                     BlobError::NotFound { place: blob.place }
                 } else {
                     damaged(reason)
@@ -188,11 +196,12 @@ async fn read_record(
 }
 
 async fn is_released(
+    buffers: &Buffers,
     file: &Arc<dyn DiskFile>,
     offset_bytes: u64,
     blob: &BlobRef,
 ) -> Result<bool, BlobError> {
-    Ok(match read_header(file, offset_bytes, blob).await? {
+    Ok(match read_header(buffers, file, offset_bytes, blob).await? {
         Ok((header, _)) => header.kind == Kind::Released,
         Err(_) => false,
     })
@@ -200,20 +209,22 @@ async fn is_released(
 
 /// Reads the header and the table of a large file.
 async fn read_layout(
+    buffers: &Buffers,
     file: &Arc<dyn DiskFile>,
     blob: &BlobRef,
     range: &Range<u64>,
 ) -> Result<Layout, BlobError> {
     let damaged = |reason| BlobError::Corrupt { place: blob.place, reason };
-    let (header, checksum) = read_header(file, 0, blob).await?.map_err(damaged)?;
+    let (header, checksum) = read_header(buffers, file, 0, blob).await?.map_err(damaged)?;
     if header.kind != Kind::Live {
         return Err(damaged("the header is not a blob's"));
     }
     // At most 320 KiB, for 5 GiB: `belongs_to` has compared the length with a checked one.
     let table_bytes = in_memory(format::table_bytes(header.body_bytes));
-    let mut table = read_some(file, header.table_offset_bytes(), table_bytes + CHECKSUM_BYTES)
+    let table = read_some(buffers, file, header.table_offset_bytes(), table_bytes + CHECKSUM_BYTES)
         .await?
         .map_err(|error| BlobError::io("read a file", error))?;
+    let mut table = table.as_ref().to_vec();
     let sum = table.split_off(table_bytes.min(table.len()));
     if sum != table_checksum(checksum, &table).to_le_bytes() {
         return Err(damaged("the checksum of the table differs"));
@@ -227,16 +238,17 @@ async fn read_layout(
 
 /// Reads the header of a blob with its checksum; the inner error says how it is damaged.
 async fn read_header(
+    buffers: &Buffers,
     file: &Arc<dyn DiskFile>,
     offset_bytes: u64,
     blob: &BlobRef,
 ) -> Result<Result<(Header, u32), &'static str>, BlobError> {
     let mut length = PREFIX_BYTES;
     loop {
-        let buffer = read_some(file, offset_bytes, length)
+        let buffer = read_some(buffers, file, offset_bytes, length)
             .await?
             .map_err(|error| BlobError::io("read a header", error))?;
-        return Ok(match format::decode(&buffer) {
+        return Ok(match format::decode(buffer.as_ref()) {
             Decoded::Header { header, checksum, .. } if header.belongs_to(blob) => {
                 Ok((header, checksum))
             }
@@ -260,19 +272,20 @@ async fn read_header(
 /// What lies in memory is copied here and now: a hop to another thread costs more than that copy.
 /// Only the rest waits for the disk elsewhere.
 async fn read_some(
+    buffers: &Buffers,
     file: &Arc<dyn DiskFile>,
     offset_bytes: u64,
     length: usize,
-) -> Result<io::Result<Vec<u8>>, BlobError> {
-    let mut buffer = vec![0; length];
+) -> Result<io::Result<Buffer>, BlobError> {
+    let mut buffer = buffers.get(length);
     // An error here is met again below, where it is reported.
-    let cached = file.read_cached_at(&mut buffer, offset_bytes).unwrap_or(0).min(length);
+    let cached = file.read_cached_at(buffer.as_mut(), offset_bytes).unwrap_or(0).min(length);
     if cached == length {
         return Ok(Ok(buffer));
     }
     let file = Arc::clone(file);
     in_background(move || {
-        let rest = buffer.get_mut(cached..).unwrap_or_default();
+        let rest = buffer.as_mut().get_mut(cached..).unwrap_or_default();
         let offset_bytes = offset_bytes.saturating_add(cached as u64);
         let filled = cached + read_full_at(file.as_ref(), rest, offset_bytes)?;
         buffer.truncate(filled);

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use model::limits::{BLOB_HINT_BYTES_MAX, SEGMENT_BODY_BYTES_MAX};
 use model::{BlobPlace, BlobRef};
 
+use crate::buffers::Buffer;
 use crate::checksum::{BlockChecksums, blocks_match, table_checksum};
 use crate::error::BlobError;
 use crate::format::{self, CHECKSUM_BYTES, Decoded, Header, Kind, PREFIX_BYTES, in_memory};
@@ -101,8 +102,9 @@ pub(crate) enum Whole {
 }
 
 /// Takes the body out of a record that was read into `buffer`.
-pub(crate) fn body_of(buffer: Vec<u8>, blob: &BlobRef) -> Whole {
-    let (header, checksum) = match format::decode(&buffer) {
+pub(crate) fn body_of(buffer: Buffer, blob: &BlobRef) -> Whole {
+    let bytes = buffer.as_ref();
+    let (header, checksum) = match format::decode(bytes) {
         Decoded::Header { header, checksum, .. } if header.belongs_to(blob) => (header, checksum),
         Decoded::Header { .. } => return Whole::Damaged { reason: "the header is another blob's" },
         Decoded::Short { needed_bytes } => return Whole::Short { needed_bytes },
@@ -118,7 +120,7 @@ pub(crate) fn body_of(buffer: Vec<u8>, blob: &BlobRef) -> Whole {
     let table = body.end..body.end + in_memory(format::table_bytes(header.body_bytes));
     let sum = table.end..table.end + CHECKSUM_BYTES;
     let (Some(body_part), Some(table_part), Some(sum_part)) =
-        (buffer.get(body.clone()), buffer.get(table), buffer.get(sum.clone()))
+        (bytes.get(body.clone()), bytes.get(table), bytes.get(sum.clone()))
     else {
         return Whole::Short { needed_bytes: sum.end };
     };
@@ -128,5 +130,5 @@ pub(crate) fn body_of(buffer: Vec<u8>, blob: &BlobRef) -> Whole {
     if !blocks_match(body_part, table_part) {
         return Whole::Damaged { reason: "the checksum of a block differs" };
     }
-    Whole::Body(Bytes::from(buffer).slice(body))
+    Whole::Body(buffer.into_bytes().slice(body))
 }

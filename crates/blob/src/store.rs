@@ -10,6 +10,7 @@ use model::{BlobPlace, BlobRef};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::append::{Append, Appender, Message, QUEUE_RECORDS_MAX};
+use crate::buffers::Buffers;
 use crate::disk::{Disk, RealDisk};
 use crate::error::BlobError;
 use crate::files::{BlobWriter, Files, in_background};
@@ -32,6 +33,7 @@ struct Inner {
     segments: Arc<Segments>,
     files: Files,
     pins: Pins,
+    buffers: Buffers,
     appends: mpsc::Sender<Message>,
 }
 
@@ -68,7 +70,13 @@ impl BlobStore {
             .name("blob-append".to_owned())
             .spawn(move || appender.run(messages))
             .map_err(|error| BlobError::io("start the appending thread", error))?;
-        Ok(Self(Arc::new(Inner { segments, files, pins: Pins::default(), appends })))
+        Ok(Self(Arc::new(Inner {
+            segments,
+            files,
+            pins: Pins::default(),
+            buffers: Buffers::default(),
+            appends,
+        })))
     }
 
     /// Stores a body below [`SEGMENT_BODY_BYTES_MAX`](model::limits::SEGMENT_BODY_BYTES_MAX),
@@ -97,9 +105,17 @@ impl BlobStore {
         match blob.place {
             BlobPlace::Segment { segment, offset_bytes } => {
                 let segments = Arc::clone(&self.0.segments);
-                BlobReader::in_segment(segments, (segment, offset_bytes), *blob, range)
+                BlobReader::in_segment(
+                    &self.0.buffers,
+                    segments,
+                    (segment, offset_bytes),
+                    *blob,
+                    range,
+                )
             }
-            BlobPlace::File { id } => BlobReader::in_file(self.0.files.open_file(id), *blob, range),
+            BlobPlace::File { id } => {
+                BlobReader::in_file(&self.0.buffers, self.0.files.open_file(id), *blob, range)
+            }
         }
     }
 

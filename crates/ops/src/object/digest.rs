@@ -6,6 +6,8 @@ use model::{Checksum, ChecksumAlgorithm, ChecksumType};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use super::md5::Md5Digest;
+
 /// One running checksum.
 pub(crate) enum ChecksumState {
     /// Any of the CRCs.
@@ -82,10 +84,15 @@ fn low_bytes(value: u64, algorithm: ChecksumAlgorithm) -> Vec<u8> {
     value.get(unused..).unwrap_or_default().to_vec()
 }
 
-/// Everything that one body needs: MD5 for the entity tag, one additional checksum, and SHA-256
-/// when the request declared the hash of its payload.
+/// Everything that one body needs: MD5 for the entity tag, and [`Checksums`].
 pub(crate) struct Digests {
     md5: Md5,
+    checksums: Checksums,
+}
+
+/// What one body needs besides MD5: one additional checksum, and SHA-256 when the request declared
+/// the hash of its payload.
+pub(crate) struct Checksums {
     algorithm: ChecksumAlgorithm,
     checksum: ChecksumState,
     payload: Option<Sha256>,
@@ -94,7 +101,7 @@ pub(crate) struct Digests {
 /// What [`Digests`] computed.
 pub(crate) struct Computed {
     /// MD5 of the body.
-    pub(crate) md5: [u8; 16],
+    pub(crate) md5: Md5Digest,
     /// The additional checksum.
     pub(crate) checksum: Checksum,
     /// SHA-256, when it was asked for.
@@ -104,8 +111,25 @@ pub(crate) struct Computed {
 impl Digests {
     /// Digests of no bytes yet.
     pub(crate) fn new(algorithm: ChecksumAlgorithm, with_payload_hash: bool) -> Self {
+        Self { md5: Md5::new(), checksums: Checksums::new(algorithm, with_payload_hash) }
+    }
+
+    /// Adds bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.md5.update(bytes);
+        self.checksums.update(bytes);
+    }
+
+    /// The values.
+    pub(crate) fn finish(self) -> Computed {
+        self.checksums.finish(self.md5.finalize().into())
+    }
+}
+
+impl Checksums {
+    /// Checksums of no bytes yet.
+    pub(crate) fn new(algorithm: ChecksumAlgorithm, with_payload_hash: bool) -> Self {
         Self {
-            md5: Md5::new(),
             algorithm,
             checksum: ChecksumState::new(algorithm),
             // A SHA-256 checksum already is the payload hash.
@@ -116,22 +140,21 @@ impl Digests {
 
     /// Adds bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.md5.update(bytes);
         self.checksum.update(bytes);
         if let Some(payload) = &mut self.payload {
             payload.update(bytes);
         }
     }
 
-    /// The values.
-    pub(crate) fn finish(self) -> Computed {
+    /// The values, beside an MD5 that was computed elsewhere.
+    pub(crate) fn finish(self, md5: Md5Digest) -> Computed {
         let checksum = self.checksum.finish();
         let payload_sha256 = match self.payload {
             Some(payload) => Some(payload.finalize().into()),
             None => checksum.as_slice().try_into().ok(),
         };
         Computed {
-            md5: self.md5.finalize().into(),
+            md5,
             checksum: Checksum {
                 algorithm: self.algorithm,
                 checksum_type: ChecksumType::FullObject,

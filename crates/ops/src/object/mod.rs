@@ -8,6 +8,7 @@ pub mod delete;
 mod description;
 pub(crate) mod digest;
 pub mod get;
+pub(crate) mod md5;
 pub mod put;
 pub mod tagging;
 mod versioned;

@@ -17,10 +17,12 @@ use super::uploads::WritesPart;
 use crate::error::{from_blob, from_meta};
 use crate::gate::{Authorized, Op, op};
 use crate::object::body::{BodyLength, BodySource, DeclaredIntegrity};
-use crate::object::digest::{Computed, Digests};
+use crate::object::digest::{Checksums, Computed, Digests};
 
 /// Bytes of a large body that are digested and written in one go.
 const BATCH_BYTES: usize = 512 * 1024;
+/// Bodies of which it costs more to have their MD5 computed together with others'.
+const ALONE_BYTES_MAX: u64 = 16 * 1024;
 
 /// Operations that read the body of the decided object.
 pub(crate) trait ReadsObject: Op {}
@@ -79,7 +81,8 @@ impl Vault {
         declared: &DeclaredIntegrity,
         algorithm: ChecksumAlgorithm,
     ) -> Result<Stored, S3Error> {
-        let digests = || Digests::new(algorithm, declared.payload_sha256.is_some());
+        let with_payload_hash = declared.payload_sha256.is_some();
+        let digests = || Digests::new(algorithm, with_payload_hash);
         let hint = hint.encode();
         let small = SEGMENT_BODY_BYTES_MAX as u64;
         match body.length() {
@@ -88,7 +91,12 @@ impl Vault {
             }
             BodyLength::Exact(length) | BodyLength::AtMost(length) => {
                 let memory = self.reserve_memory(length.min(small)).await?;
-                let mut head = Head { chunks: Vec::new(), size_bytes: 0, digests: digests() };
+                let running = if length <= ALONE_BYTES_MAX {
+                    Running::All(digests())
+                } else {
+                    Running::WithoutMd5(Checksums::new(algorithm, with_payload_hash))
+                };
+                let mut head = Head { chunks: Vec::new(), size_bytes: 0, running };
                 if head.fill(body).await? {
                     return self.store_small(&hint, head, body, declared).await;
                 }
@@ -115,7 +123,12 @@ impl Vault {
         body: &impl BodySource,
         declared: &DeclaredIntegrity,
     ) -> Result<Stored, S3Error> {
-        let computed = head.digests.finish();
+        let computed = match head.running {
+            Running::All(digests) => digests.finish(),
+            Running::WithoutMd5(checksums) => {
+                checksums.finish(self.md5.digest(head.chunks.clone()).await?)
+            }
+        };
         declared.verify(&computed, |algorithm| body.trailing_checksum(algorithm))?;
         let blob = match head.size_bytes {
             0 => None,
@@ -209,7 +222,15 @@ impl Vault {
 struct Head {
     chunks: Vec<Bytes>,
     size_bytes: usize,
-    digests: Digests,
+    running: Running,
+}
+
+/// What is computed of a body while it arrives.
+enum Running {
+    /// Everything.
+    All(Digests),
+    /// All but the MD5, which follows when the body is there.
+    WithoutMd5(Checksums),
 }
 
 impl Head {
@@ -217,7 +238,10 @@ impl Head {
     async fn fill(&mut self, body: &mut impl BodySource) -> Result<bool, S3Error> {
         while self.size_bytes < SEGMENT_BODY_BYTES_MAX {
             let Some(chunk) = body.next().await? else { return Ok(true) };
-            self.digests.update(&chunk);
+            match &mut self.running {
+                Running::All(digests) => digests.update(&chunk),
+                Running::WithoutMd5(checksums) => checksums.update(&chunk),
+            }
             self.size_bytes += chunk.len();
             self.chunks.push(chunk);
         }

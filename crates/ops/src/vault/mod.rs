@@ -39,6 +39,7 @@ pub(crate) use self::compaction::Ledger;
 pub(crate) use self::facts::BucketState;
 pub(crate) use self::objects::{NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};
+use crate::object::md5::Md5Lanes;
 
 /// Buckets whose facts are kept in memory.
 const CACHED_BUCKETS_MAX: usize = 10_000;
@@ -55,6 +56,7 @@ pub(crate) struct Vault {
     buckets: FactCache<BucketState>,
     callers: FactCache<CallerState>,
     body_memory: Arc<Semaphore>,
+    md5: Md5Lanes,
     watermark_file: PathBuf,
     /// Held while blobs that were referred to are removed, and while none may be.
     removals: backup::Removals,
@@ -72,6 +74,9 @@ pub enum OpenError {
     /// The access logs that wait for delivery.
     #[error(transparent)]
     AccessLogs(#[from] audit::SpoolError),
+    /// A thread of the system.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
     /// The key file.
     #[error("cannot read the master key: {0}")]
     MasterKey(#[from] identity::MasterKeyError),
@@ -97,6 +102,7 @@ impl Vault {
             watermark_file: directory.join("swept"),
             removals: backup::Removals::default(),
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
+            md5: Md5Lanes::start().map_err(OpenError::Thread)?,
         })
     }
 
