@@ -73,9 +73,10 @@ def send(
     target: str,
     headers: dict[str, str],
     body=b"",
+    timeout_seconds: int = TIMEOUT_SECONDS,
 ) -> Response:
     """Sends exactly these headers; `Content-Length` is the caller's business."""
-    connection = http.client.HTTPConnection(*address, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(*address, timeout=timeout_seconds)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
