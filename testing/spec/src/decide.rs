@@ -8,7 +8,7 @@ use crate::ownership::{
     accepts_on_new_object, accepts_on_put_object_acl, grants_in_force, is_enforced, owner_now,
 };
 use crate::policy::{self, Named, Question, Statement};
-use crate::world::{Account, Caller, Object, Party, Side, Situation, Verdict};
+use crate::world::{Account, Caller, Object, OwnPolicies, Party, Side, Situation, Verdict};
 
 const DENIED: Verdict = Verdict::Refuse(ErrorCode::AccessDenied);
 
@@ -94,8 +94,7 @@ fn authorized(
     };
 
     // 1. explicit deny
-    let own_policies = [Some(&it.own.identity), it.own.boundary.as_ref(), it.own.session.as_ref()];
-    if own_policies.into_iter().flatten().any(|policy| policy::denies(policy, question)) {
+    if own_deny(it.own, question) {
         return false;
     }
     let id_13 = it.caller == Caller::Root(Account::B) && is_policy_operation(it.request.operation);
@@ -119,41 +118,47 @@ fn authorized(
         Caller::Anonymous | Caller::LogDelivery => !resource_side.is_empty(),
         Caller::Root(_) => own || !resource_side.is_empty(),
         _ if own => {
-            identity_side(it, question)
-                || resource_side.iter().any(|named| suffices(it, *named, question))
+            identity_side(it.own, question)
+                || resource_side.iter().any(|named| suffices(it.own, *named, question))
         }
-        _ => identity_side(it, question) && !resource_side.is_empty(),
+        _ => identity_side(it.own, question) && !resource_side.is_empty(),
     }
 }
 
+/// Whether one of the caller's own policies denies (§6.1).
+pub(crate) fn own_deny(own: &OwnPolicies, question: Question<'_>) -> bool {
+    let policies = [Some(&own.identity), own.boundary.as_ref(), own.session.as_ref()];
+    policies.into_iter().flatten().any(|policy| policy::denies(policy, question))
+}
+
 /// `ident` of §6.3: the identity policies allow, and boundary and session as well.
-fn identity_side(it: &Situation<'_>, question: Question<'_>) -> bool {
-    allows(&it.own.identity, question)
-        && boundary_allows(it, question)
-        && session_allows(it, question)
+pub(crate) fn identity_side(own: &OwnPolicies, question: Question<'_>) -> bool {
+    allows(&own.identity, question)
+        && boundary_allows(own, question)
+        && session_allows(own, question)
 }
 
 fn allows(policy: &[Statement], question: Question<'_>) -> bool {
     !policy::allows(policy, question).is_empty()
 }
 
-fn boundary_allows(it: &Situation<'_>, question: Question<'_>) -> bool {
-    it.own.boundary.as_ref().is_none_or(|policy| allows(policy, question))
+fn boundary_allows(own: &OwnPolicies, question: Question<'_>) -> bool {
+    own.boundary.as_ref().is_none_or(|policy| allows(policy, question))
 }
 
-fn session_allows(it: &Situation<'_>, question: Question<'_>) -> bool {
-    it.own.session.as_ref().is_none_or(|policy| allows(policy, question))
+fn session_allows(own: &OwnPolicies, question: Question<'_>) -> bool {
+    own.session.as_ref().is_none_or(|policy| allows(policy, question))
 }
 
 /// §6.5: whether the resource side alone is enough in the same account.
-fn suffices(it: &Situation<'_>, named: Named, question: Question<'_>) -> bool {
-    let is_role = matches!(it.caller, Caller::Session(..));
+pub(crate) fn suffices(own: &OwnPolicies, named: Named, question: Question<'_>) -> bool {
+    let is_role = matches!(question.caller, Caller::Session(..));
     match named {
         Named::Account => false,
         Named::Itself => true,
         Named::Everyone if !is_role => true,
         Named::Everyone | Named::Role => {
-            boundary_allows(it, question) && session_allows(it, question)
+            boundary_allows(own, question) && session_allows(own, question)
         }
     }
 }

@@ -175,6 +175,16 @@ impl BothCallers {
         let facts = identity_facts(caller, &own, style)?;
         Ok(Self { caller, own, principal: principal(caller), facts })
     }
+
+    /// The caller for the engine.
+    pub(crate) fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Its policies for the engine.
+    pub(crate) fn facts(&self) -> Option<&IdentityFacts> {
+        self.facts.as_ref()
+    }
 }
 
 /// The bucket for both.

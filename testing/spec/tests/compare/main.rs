@@ -7,6 +7,8 @@ mod dice;
 #[cfg(test)]
 mod exhaustive;
 #[cfg(test)]
+mod management;
+#[cfg(test)]
 mod policy_text;
 #[cfg(test)]
 mod random;

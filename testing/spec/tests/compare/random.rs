@@ -26,7 +26,7 @@ const ACCOUNTS: [Account; 3] = [Account::B, Account::A, Account::C];
 const NAMES: [&str; 2] = ["user", "other"];
 const KEYS: [&str; 5] = ["key", "other/key", "user/key", "222222222222", "K*y"];
 
-fn caller(dice: &mut Dice) -> Caller {
+pub(crate) fn caller(dice: &mut Dice) -> Caller {
     let account = dice.pick(&ACCOUNTS);
     let name = dice.pick(&NAMES);
     dice.pick(&[
@@ -40,7 +40,7 @@ fn caller(dice: &mut Dice) -> Caller {
     ])
 }
 
-fn who(dice: &mut Dice) -> Who {
+pub(crate) fn who(dice: &mut Dice) -> Who {
     let account = dice.pick(&ACCOUNTS);
     let name = dice.pick(&NAMES);
     dice.pick(&[
