@@ -282,7 +282,7 @@ fn hostile() -> Vec<Case> {
     };
     let base = |name, pattern: String| Case {
         name,
-        aim_nanos: 25_000_000,
+        aim_nanos: 30_000_000,
         caller: Principal::Anonymous,
         identity: None,
         bucket: bucket(Some(&refer(&pattern))),
