@@ -89,6 +89,7 @@ error_codes! {
     MissingSecurityHeader = 400, "Your request was missing a required header";
     NoSuchBucket = 404, "The specified bucket does not exist";
     NoSuchBucketPolicy = 404, "The bucket policy does not exist";
+    NoSuchCORSConfiguration = 404, "The CORS configuration does not exist";
     NoSuchKey = 404, "The specified key does not exist.";
     NoSuchPublicAccessBlockConfiguration = 404, "The public access block configuration was not found";
     NoSuchTagSet = 404, "The TagSet does not exist";

@@ -12,6 +12,7 @@ pub mod blob_ref;
 pub mod bucket;
 pub mod bucket_logging;
 pub mod checksum;
+pub mod cors;
 pub mod error;
 pub mod error_code;
 pub mod etag;

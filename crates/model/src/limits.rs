@@ -47,6 +47,12 @@ pub const PUT_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 pub const OBJECT_SIZE_BYTES_MAX: u64 = 50 * 1024 * 1024 * 1024 * 1024;
 /// User metadata: names and values together. AWS: "Working with object metadata".
 pub const USER_METADATA_BYTES_MAX: usize = 2 * 1024;
+/// Rules in one CORS configuration. AWS: API reference, PutBucketCors.
+pub const CORS_RULES_MAX: usize = 100;
+/// Longest id of a CORS rule. AWS: API reference, CORSRule.
+pub const CORS_RULE_ID_LENGTH_CHARACTERS_MAX: usize = 255;
+/// Body of PutBucketCors. AWS: API reference, PutBucketCors.
+pub const CORS_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Tags of one object. AWS: "Categorizing your objects using tags".
 pub const OBJECT_TAGS_MAX: usize = 10;
 /// Tags of one bucket. AWS: Billing User Guide, "User-defined tag restrictions".

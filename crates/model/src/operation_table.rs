@@ -41,7 +41,7 @@ operations! {
     PutAccountPublicAccessBlock "PUT" Account [] None, None, Supported;
     DeleteAccountPublicAccessBlock "DELETE" Account [] None, None, Supported;
     DeleteBucketAnalyticsConfiguration "DELETE" Bucket ["analytics"] None, None, NotImplemented;
-    DeleteBucketCors "DELETE" Bucket ["cors"] None, None, NotImplemented;
+    DeleteBucketCors "DELETE" Bucket ["cors"] None, None, Supported;
     DeleteBucketEncryption "DELETE" Bucket ["encryption"] None, None, NotImplemented;
     DeleteBucketIntelligentTieringConfiguration "DELETE" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     DeleteBucketInventoryConfiguration "DELETE" Bucket ["inventory"] None, None, NotImplemented;
@@ -65,7 +65,7 @@ operations! {
     GetBucketAbac "GET" Bucket ["abac"] None, None, NotImplemented;
     GetBucketAccelerateConfiguration "GET" Bucket ["accelerate"] None, None, NotImplemented;
     GetBucketAcl "GET" Bucket ["acl"] None, None, Supported;
-    GetBucketCors "GET" Bucket ["cors"] None, None, NotImplemented;
+    GetBucketCors "GET" Bucket ["cors"] None, None, Supported;
     GetBucketEncryption "GET" Bucket ["encryption"] None, None, NotImplemented;
     GetBucketLifecycleConfiguration "GET" Bucket ["lifecycle"] None, None, NotImplemented;
     GetBucketLocation "GET" Bucket ["location"] None, None, Supported;
@@ -91,7 +91,7 @@ operations! {
     ListObjectVersions "GET" Bucket ["versions"] None, None, Supported;
     ListObjects "GET" Bucket [] None, None, Supported;
     HeadBucket "HEAD" Bucket [] None, None, Supported;
-    PreflightBucket "OPTIONS" Bucket [] None, None, NotImplemented;
+    PreflightBucket "OPTIONS" Bucket [] None, None, Supported;
     CreateBucketMetadataConfiguration "POST" Bucket ["metadataConfiguration"] None, None, NotImplemented;
     CreateBucketMetadataTableConfiguration "POST" Bucket ["metadataTable"] None, None, NotImplemented;
     DeleteObjects "POST" Bucket ["delete"] None, None, Supported;
@@ -100,7 +100,7 @@ operations! {
     PutBucketAccelerateConfiguration "PUT" Bucket ["accelerate"] None, None, NotImplemented;
     PutBucketAcl "PUT" Bucket ["acl"] None, None, Supported;
     PutBucketAnalyticsConfiguration "PUT" Bucket ["analytics"] None, None, NotImplemented;
-    PutBucketCors "PUT" Bucket ["cors"] None, None, NotImplemented;
+    PutBucketCors "PUT" Bucket ["cors"] None, None, Supported;
     PutBucketEncryption "PUT" Bucket ["encryption"] None, None, NotImplemented;
     PutBucketIntelligentTieringConfiguration "PUT" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     PutBucketInventoryConfiguration "PUT" Bucket ["inventory"] None, None, NotImplemented;
@@ -132,7 +132,7 @@ operations! {
     ListParts "GET" Object ["uploadId"] None, None, Supported;
     GetObject "GET" Object [] None, None, Supported;
     HeadObject "HEAD" Object [] None, None, Supported;
-    PreflightObject "OPTIONS" Object [] None, None, NotImplemented;
+    PreflightObject "OPTIONS" Object [] None, None, Supported;
     CompleteMultipartUpload "POST" Object ["uploadId"] None, None, Supported;
     CreateMultipartUpload "POST" Object ["uploads"] None, None, Supported;
     RestoreObject "POST" Object ["restore"] None, None, NotImplemented;

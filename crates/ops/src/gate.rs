@@ -75,6 +75,7 @@ pub mod op {
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
         GetBucketVersioning PutBucketVersioning ListObjectVersions
         GetBucketTagging PutBucketTagging DeleteBucketTagging
+        GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject
         GetObjectTagging PutObjectTagging DeleteObjectTagging
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
         CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts

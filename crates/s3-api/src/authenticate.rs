@@ -1,7 +1,7 @@
 //! Who sent a request.
 
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use identity::signature::post_form::{self, FormFields};
 use identity::{
     ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, Mechanism, PayloadDeclaration,
@@ -25,6 +25,17 @@ pub(crate) struct Authenticated {
 }
 
 impl Authenticated {
+    /// Nobody, of whom nothing was verified: a browser signs no preflight, and what stands in its
+    /// URI is the signature of the request to come.
+    fn preflight() -> Self {
+        Self {
+            principal: Principal::Anonymous,
+            signed_by: None,
+            payload: PayloadDeclaration::Unsigned,
+            chunked: None,
+        }
+    }
+
     /// Whether the signature came in the query.
     pub(crate) fn is_presigned(&self) -> bool {
         self.signed_by.is_some_and(|by| by.auth_type == PRESIGNED)
@@ -42,6 +53,9 @@ pub(crate) async fn authenticate(
     regions: &[&str],
     now: Timestamp,
 ) -> Result<Authenticated, S3Error> {
+    if parts.method == Method::OPTIONS {
+        return Ok(Authenticated::preflight());
+    }
     let headers = fields(&parts.headers);
     let request = SignedRequest {
         method: parts.method.as_str(),

@@ -122,6 +122,12 @@ pub(crate) async fn dispatch(
         Operation::GetBucketPolicyStatus => bucket::policy::status(context).await,
         Operation::GetBucketVersioning => bucket::versioning::get(context).await,
         Operation::PutBucketVersioning => bucket::versioning::put(context, body).await,
+        Operation::GetBucketCors => bucket::cors::get(context).await,
+        Operation::PutBucketCors => bucket::cors::put(context, body).await,
+        Operation::DeleteBucketCors => bucket::cors::delete(context).await,
+        Operation::PreflightBucket | Operation::PreflightObject => {
+            bucket::cors::preflight(context).await
+        }
         Operation::GetBucketTagging => bucket::tagging::get(context).await,
         Operation::PutBucketTagging => bucket::tagging::put(context, body).await,
         Operation::DeleteBucketTagging => bucket::tagging::delete(context).await,

@@ -18,6 +18,9 @@ pub(crate) fn route(
     query: &Query<'_>,
     headers: &HeaderMap,
 ) -> Result<Operation, S3Error> {
+    // A preflight asks about the URI of a request to come, whose parameters select nothing yet.
+    let nothing = Query::default();
+    let query = if method == "OPTIONS" { &nothing } else { query };
     let rows = || Operation::table().iter().filter(|row| row.target == target);
     let row = rows().find(|row| {
         row.method == method
@@ -104,6 +107,9 @@ mod tests {
         check("GET", Target::Object, "x-id=GetObject", None, "GetObject");
         check("GET", Target::Object, "torrent", None, "NotImplemented");
         check("PUT", Target::Bucket, "replication", None, "NotImplemented");
+        check("OPTIONS", Target::Object, "partNumber=1&uploadId=u", None, "PreflightObject");
+        check("OPTIONS", Target::Bucket, "acl", None, "PreflightBucket");
+        check("OPTIONS", Target::Service, "", None, "MethodNotAllowed");
         check("PATCH", Target::Bucket, "", None, "MethodNotAllowed");
         check("POST", Target::Object, "", None, "MethodNotAllowed");
     }

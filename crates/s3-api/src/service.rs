@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use http::header::CONNECTION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version};
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
-use model::{AddressRange, ErrorCode, Operation, S3Error, Timestamp};
+use model::{AddressRange, BucketName, ErrorCode, Operation, S3Error, Timestamp};
 use ops::bucket::create::BucketRegion;
 use ops::{Notes, Store};
 use tracing::Instrument as _;
@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 use crate::access_log::{self, Answered, Logged};
 use crate::authenticate::authenticate;
 use crate::body::{RequestBody, ResponseBody};
+use crate::bucket::cors;
 use crate::context::RequestContext;
 use crate::endpoints;
 use crate::error::{RequestIds, render};
@@ -87,6 +88,7 @@ impl Service {
             }
         };
         identify(&mut response, &ids);
+        self.share(&parts, &seen, &mut response).await;
         if seen.notes.requester_charged() {
             let charged = HeaderValue::from_static("requester");
             response.headers_mut().insert("x-amz-request-charged", charged);
@@ -118,6 +120,17 @@ impl Service {
         response
     }
 
+    /// Lets a page of another origin read the answer, where the rules of the bucket do.
+    async fn share(&self, parts: &Parts, seen: &Seen, response: &mut Response<ResponseBody>) {
+        let Some(origin) = text(&parts.headers, "origin") else { return };
+        let Some(bucket) = seen.bucket.as_ref().filter(|_| parts.method != Method::OPTIONS) else {
+            return;
+        };
+        let asks = (origin, parts.method.as_str());
+        let now = (self.settings.clock)();
+        cors::share(&self.store, now, bucket, asks, response.headers_mut()).await;
+    }
+
     async fn answer(
         &self,
         parts: &mut Parts,
@@ -134,6 +147,7 @@ impl Service {
             Some(account) => account,
             None => resolve(host(parts), parts.uri.path(), &self.settings.base_domains)?,
         };
+        seen.bucket = resource.bucket().cloned();
         let of_bucket = match resource.bucket() {
             Some(bucket) => ops::bucket::create::region_of(&self.store, bucket).await?,
             None => None,
@@ -193,9 +207,10 @@ impl Service {
     }
 }
 
-/// What metrics and access log want to know of a request that was answered.
+/// What is known of a request whose answer may be an error.
 #[derive(Default)]
 struct Seen {
+    bucket: Option<BucketName>,
     operation: Option<Operation>,
     notes: Notes,
     logged: Option<Logged>,

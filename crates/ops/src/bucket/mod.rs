@@ -1,6 +1,7 @@
 //! Operations on buckets, one file a subject.
 
 pub mod acl;
+pub mod cors;
 pub mod create;
 pub mod list;
 pub mod logging;

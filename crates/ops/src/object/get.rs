@@ -10,6 +10,7 @@ use super::conditions::{Conditions, Outcome};
 use super::versioned::VersionedRecord;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, Op, op};
+use crate::notes::Notes;
 use crate::store::Store;
 use crate::vault::BodyReader;
 
@@ -116,7 +117,10 @@ async fn tag_count(
     if record.tags.is_empty() {
         return None;
     }
-    let allowed = pass::<op::GetObjectTagging>(store, call, input).await.is_ok();
+    // What comes out is no part of the answer to the request.
+    let notes = Notes::default();
+    let aside = Call { notes: &notes, ..*call };
+    let allowed = pass::<op::GetObjectTagging>(store, &aside, input).await.is_ok();
     allowed.then_some(record.tags.len())
 }
 

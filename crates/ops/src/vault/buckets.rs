@@ -8,13 +8,14 @@ use meta::{
     ListUploadsQuery, ListVersionsQuery, MetaError, MetadataStore as _, NewBucket, ObjectPage,
     UploadPage, VersionPage, Versioning,
 };
+use model::cors::CorsConfiguration;
 use model::{
     AccessControlList, BucketLogging, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error,
     TagSet, Timestamp,
 };
 
 use super::Vault;
-use super::settings::{TAGGING, written};
+use super::settings::{CORS, TAGGING, written, written_cors};
 use crate::bucket::logging::stored;
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
@@ -200,6 +201,26 @@ impl Vault {
         authorized: &Authorized<op::DeleteBucketTagging>,
     ) -> Result<(), S3Error> {
         let change = BucketChange::Setting { name: TAGGING.to_owned(), text: None };
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Sets the rules of cross-origin resource sharing.
+    pub(crate) async fn set_cors(
+        &self,
+        authorized: &Authorized<op::PutBucketCors>,
+        rules: &CorsConfiguration,
+    ) -> Result<(), S3Error> {
+        let change =
+            BucketChange::Setting { name: CORS.to_owned(), text: Some(written_cors(rules)?) };
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Removes the rules of cross-origin resource sharing.
+    pub(crate) async fn remove_cors(
+        &self,
+        authorized: &Authorized<op::DeleteBucketCors>,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::Setting { name: CORS.to_owned(), text: None };
         self.change(&authorized.bucket()?.record, change).await
     }
 

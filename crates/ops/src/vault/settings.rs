@@ -5,24 +5,79 @@
 
 use std::collections::BTreeMap;
 
+use model::cors::{CorsConfiguration, CorsRule};
 use model::{S3Error, TagSet};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Name of the tags among the settings.
 pub(super) const TAGGING: &str = "tagging";
+/// Name of the rules of cross-origin resource sharing among the settings.
+pub(super) const CORS: &str = "cors";
 
 /// The sub-resources of a bucket, understood.
 #[derive(Debug, Default)]
 pub(crate) struct BucketSettings {
     /// The tags, unless the bucket has none.
     pub(crate) tags: Option<TagSet>,
+    /// The rules of cross-origin resource sharing.
+    pub(crate) cors: Option<CorsConfiguration>,
 }
 
 impl BucketSettings {
     /// Understands what is stored.
     pub(super) fn read(texts: &BTreeMap<String, String>) -> Result<Self, S3Error> {
-        Ok(Self { tags: parsed(texts, TAGGING)?.map(TagSet::stored) })
+        let rules: Option<Vec<RuleDocument>> = parsed(texts, CORS)?;
+        Ok(Self {
+            tags: parsed(texts, TAGGING)?.map(TagSet::stored),
+            cors: rules.map(|rules| {
+                CorsConfiguration::stored(rules.into_iter().map(CorsRule::from).collect())
+            }),
+        })
+    }
+}
+
+/// The text of the rules.
+pub(super) fn written_cors(rules: &CorsConfiguration) -> Result<String, S3Error> {
+    let documents: Vec<_> = rules.rules().iter().cloned().map(RuleDocument::from).collect();
+    written(&documents)
+}
+
+/// A rule as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleDocument {
+    id: Option<String>,
+    allowed_origins: Vec<String>,
+    allowed_methods: Vec<String>,
+    allowed_headers: Vec<String>,
+    expose_headers: Vec<String>,
+    max_age_seconds: Option<u32>,
+}
+
+impl From<CorsRule> for RuleDocument {
+    fn from(rule: CorsRule) -> Self {
+        Self {
+            id: rule.id,
+            allowed_origins: rule.allowed_origins,
+            allowed_methods: rule.allowed_methods,
+            allowed_headers: rule.allowed_headers,
+            expose_headers: rule.expose_headers,
+            max_age_seconds: rule.max_age_seconds,
+        }
+    }
+}
+
+impl From<RuleDocument> for CorsRule {
+    fn from(document: RuleDocument) -> Self {
+        Self {
+            id: document.id,
+            allowed_origins: document.allowed_origins,
+            allowed_methods: document.allowed_methods,
+            allowed_headers: document.allowed_headers,
+            expose_headers: document.expose_headers,
+            max_age_seconds: document.max_age_seconds,
+        }
     }
 }
 
@@ -54,12 +109,24 @@ mod tests {
         let text = written(tags.pairs()).unwrap();
         assert_eq!(read(TAGGING, &text).unwrap().tags, Some(tags));
         assert_eq!(read("other", "x").unwrap().tags, None);
+        let full = CorsRule {
+            id: Some("i".into()),
+            allowed_origins: vec!["http://*.org".into()],
+            allowed_methods: vec!["GET".into(), "PUT".into()],
+            allowed_headers: vec!["*".into()],
+            expose_headers: vec!["ETag".into()],
+            max_age_seconds: Some(7),
+        };
+        let rules = CorsConfiguration::stored(vec![full, CorsRule::default()]);
+        let text = written_cors(&rules).unwrap();
+        assert_eq!(read(CORS, &text).unwrap().cors, Some(rules));
     }
 
     #[test]
     fn what_cannot_be_read_is_an_error() {
         for text in ["", "{}", "[[\"a\"]]", "[[\"a\",1]]"] {
             assert!(read(TAGGING, text).is_err(), "{text}");
+            assert!(read(CORS, text).is_err(), "{text}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Operations on buckets, one file a subject.
 
 pub(crate) mod acl;
+pub(crate) mod cors;
 pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod logging;
