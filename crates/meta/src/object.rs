@@ -166,6 +166,28 @@ pub struct NewObject {
     pub parts: Vec<ObjectPart>,
 }
 
+impl NewObject {
+    /// The record that a write makes of it.
+    pub(crate) fn into_record(self, version: VersionId, sequence: i64) -> ObjectRecord {
+        ObjectRecord {
+            key: self.key,
+            version,
+            sequence,
+            size_bytes: self.size_bytes,
+            etag: self.etag,
+            last_modified: self.last_modified,
+            owner: self.owner,
+            storage_class: self.storage_class,
+            headers: self.headers,
+            user_metadata: self.user_metadata,
+            tags: self.tags,
+            checksum: self.checksum,
+            acl: self.acl,
+            parts: self.parts,
+        }
+    }
+}
+
 /// What must hold of the current version at the moment of the commit. AWS: "Add preconditions to
 /// S3 operations with conditional requests".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

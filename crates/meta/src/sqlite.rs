@@ -13,6 +13,7 @@ mod connection;
 mod error;
 mod garbage;
 mod listing;
+mod object_cache;
 mod object_read;
 mod object_row;
 mod object_write;
@@ -21,6 +22,7 @@ mod row_codec;
 mod scan;
 mod schema;
 mod store;
+mod transaction;
 mod upload;
 mod upload_listing;
 mod upload_part;
@@ -29,8 +31,10 @@ mod version_listing;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use connection::Readers;
+use object_cache::ObjectCache;
 use writer::Writer;
 
 #[cfg(test)]
@@ -46,4 +50,5 @@ pub struct SqliteStore {
     // Dropped before the writer, whose connection is then the last and clears the log away.
     readers: Readers,
     writer: Writer,
+    objects: Arc<ObjectCache>,
 }

@@ -184,6 +184,13 @@ pub trait MetadataStore: Send + Sync + 'static {
         deletion: DeleteObject,
     ) -> impl Future<Output = Result<DeleteOutcome, MetaError>> + Send;
 
+    /// Deletes one after the other as [`delete_object`](Self::delete_object) does, each on its own,
+    /// but a few hundred share a commit. Outcomes are in the order of the deletions.
+    fn delete_objects(
+        &self,
+        deletions: Vec<(BucketId, DeleteObject)>,
+    ) -> impl Future<Output = Vec<Result<DeleteOutcome, MetaError>>> + Send;
+
     /// A page of the current objects of a bucket; costs the page, however many keys lie under its
     /// common prefixes. Empty if there is no such bucket.
     fn list_objects(

@@ -156,6 +156,9 @@ pub const BUCKET_SETTINGS_MAX: usize = 64;
 pub const METADATA_WRITE_QUEUE_MAX: usize = 1024;
 /// Writes that share one metadata commit; ours. Enough for a flush per few milliseconds.
 pub const METADATA_GROUP_COMMIT_WRITES_MAX: usize = 256;
+/// Memory for records of objects that were read lately, in bytes; ours. Some 15,000 records of
+/// common size.
+pub const METADATA_OBJECT_CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Idle metadata read connections that are kept open; ours. Reads run on the runtime's threads, so
 /// more than one per core is used only while the number of threads is higher.
 pub const METADATA_READ_CONNECTIONS_MAX: usize = 16;

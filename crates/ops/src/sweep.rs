@@ -27,8 +27,13 @@ pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
     tokio::select! {
         () = &mut stop => {}
-        ((), (), ()) = async {
-            tokio::join!(sweep_orphans(store), sweep_garbage(store), compact(store))
+        ((), (), (), ()) = async {
+            tokio::join!(
+                sweep_orphans(store),
+                sweep_garbage(store),
+                compact(store),
+                forget_uploads(store)
+            )
         } => {}
     }
 }
@@ -57,6 +62,16 @@ async fn sweep_garbage(store: &Store) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Again and again, completed uploads whose completion nobody will repeat any more.
+async fn forget_uploads(store: &Store) {
+    loop {
+        tokio::time::sleep(INTERVAL).await;
+        if let Err(error) = store.vault.forget_completed_uploads((store.settings.clock)()).await {
+            warn("forgetting completed uploads failed", &error);
         }
     }
 }

@@ -22,8 +22,15 @@ use crate::{
 };
 
 const BUCKETS: u64 = 32;
-const ROUNDS: usize = 4;
-const OPERATIONS_PER_ROUND: usize = 200;
+const ROUNDS: usize = 10;
+/// Operations of all buckets together in all rounds; more if this variable says so.
+const OPERATIONS: usize = 102_400;
+const OPERATIONS_VARIABLE: &str = "GRANTRY_MODEL_OPERATIONS";
+
+fn operations_per_round() -> usize {
+    let wanted = std::env::var(OPERATIONS_VARIABLE).map(|text| text.parse().unwrap());
+    wanted.unwrap_or(OPERATIONS).max(OPERATIONS) / ROUNDS / usize::try_from(BUCKETS).unwrap()
+}
 
 /// One bucket as it should be.
 struct Model {
@@ -391,7 +398,7 @@ where
         for mut model in models {
             let store = Arc::clone(&store);
             running.spawn(async move {
-                for _ in 0..OPERATIONS_PER_ROUND {
+                for _ in 0..operations_per_round() {
                     model.step(&*store).await;
                 }
                 model

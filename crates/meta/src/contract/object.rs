@@ -9,8 +9,8 @@ use super::fixture::{
     blob, bucket, canonical_id, deletion, etag, garbage, key, new_object, public_acl, put, time,
 };
 use crate::{
-    BlobHint, BucketUsage, DeleteObject, DeleteOutcome, MetaError, MetadataStore, NewObject, Noun,
-    ObjectChange, ObjectHeaders, ObjectVersion, Precondition,
+    BlobHint, BucketId, BucketUsage, DeleteObject, DeleteOutcome, MetaError, MetadataStore,
+    NewObject, Noun, ObjectChange, ObjectHeaders, ObjectVersion, Precondition,
 };
 
 const NOT_FOUND: MetaError = MetaError::NotFound { what: Noun::Object };
@@ -178,4 +178,57 @@ pub(crate) async fn references_follow_the_object<S: MetadataStore>(store: S) {
     assert!(!store.references(&elsewhere, &blob(2)).await.unwrap());
     let owner = store.object(id, &key("k"), None).await.unwrap().unwrap().into_object();
     assert_eq!(owner.unwrap().owner, canonical_id(2));
+}
+
+/// Deletions that are asked for together are each on their own, and in the order asked.
+pub(crate) async fn deletions_together_are_each_on_their_own<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    for seed in 0..300 {
+        put(&store, id, &format!("key-{seed:03}"), seed).await;
+    }
+    let wrong = Precondition::IfMatch(etag(9999));
+    let mut deletions: Vec<_> = (0..300)
+        .map(|seed| {
+            let precondition = if seed % 7 == 0 { wrong } else { Precondition::None };
+            let deletion = deletion(&format!("key-{seed:03}"), None, 1000 + seed);
+            (id, DeleteObject { precondition, ..deletion })
+        })
+        .collect();
+    deletions.push((id, deletion("key-001", None, 2000)));
+    deletions.push((BucketId(99), deletion("key-000", None, 2000)));
+    let outcomes = store.delete_objects(deletions).await;
+    for (seed, outcome) in outcomes.iter().take(300).enumerate() {
+        match seed % 7 {
+            0 => assert_eq!(*outcome, Err(MetaError::PreconditionFailed), "{seed}"),
+            _ => assert!(matches!(outcome, Ok(DeleteOutcome::Removed { .. })), "{seed}"),
+        }
+    }
+    assert_eq!(outcomes[300], Ok(DeleteOutcome::Nothing), "the second time");
+    assert_eq!(outcomes[301], Err(MetaError::NotFound { what: Noun::Bucket }));
+    assert_eq!(outcomes.len(), 302);
+    assert_eq!(store.bucket_usage(id).await.unwrap().objects, 43);
+    assert_eq!(store.delete_objects(Vec::new()).await, []);
+}
+
+/// A bucket that is emptied and removed while others write leaves nothing behind.
+pub(crate) async fn a_bucket_goes_with_its_last_object<S: MetadataStore>(store: S) {
+    for round in 0..20 {
+        let id = bucket(&store, "abc").await.id;
+        let other = bucket(&store, "other").await.id;
+        let (first, second, third, gone, kept) = tokio::join!(
+            store.put_object(id, new_object("k", round), Precondition::None),
+            store.put_object(id, new_object("k", 100 + round), Precondition::IfNoneMatchAny),
+            store.delete_object(id, deletion("k", None, round)),
+            store.delete_bucket(id, time(7)),
+            store.put_object(other, new_object("k", 200 + round), Precondition::None),
+        );
+        assert!(first.is_ok() && third.is_ok() && kept.is_ok());
+        assert_eq!(second, Err(MetaError::PreconditionFailed));
+        assert_eq!(gone, Ok(()));
+        assert_eq!(store.object(id, &key("k"), None).await, Ok(None));
+        let (buckets, usage) = store.total_usage().await.unwrap();
+        assert_eq!((buckets, usage.objects), (1, 1));
+        store.delete_object(other, deletion("k", None, round)).await.unwrap();
+        store.delete_bucket(other, time(8)).await.unwrap();
+    }
 }

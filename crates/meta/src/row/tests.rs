@@ -109,22 +109,12 @@ fn numbers_round_trip() {
 
 /// A record with every field set.
 fn full_record() -> ObjectRecord {
-    let object = new_object("a/b", 7);
+    let record = new_object("a/b", 7).into_record(version_id(7), i64::MAX);
     ObjectRecord {
-        key: object.key,
-        version: version_id(7),
-        sequence: i64::MAX,
         size_bytes: u64::MAX,
-        etag: model::ETag { parts: Some(10_000), ..object.etag },
-        last_modified: object.last_modified,
-        owner: object.owner,
+        etag: model::ETag { parts: Some(10_000), ..record.etag },
         storage_class: "GLACIER".to_owned(),
-        headers: object.headers,
-        user_metadata: object.user_metadata,
-        tags: object.tags,
-        checksum: object.checksum,
-        acl: object.acl,
-        parts: object.parts,
+        ..record
     }
 }
 

@@ -10,6 +10,7 @@ use super::error::corrupt;
 use super::row_codec::{
     from_json, optional_text, parse, parse_optional, text, to_json, unsigned, verify,
 };
+use super::transaction::Transaction;
 use super::{account, upload, usage};
 use crate::bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketSummary,
@@ -157,7 +158,11 @@ pub(crate) fn by_id(connection: &Connection, id: BucketId) -> Result<BucketRecor
 }
 
 /// The versioning state of a bucket, and thereby that it exists.
-pub(crate) fn versioning(connection: &Connection, id: BucketId) -> Result<Versioning, MetaError> {
+pub(crate) fn versioning(tx: &Transaction, id: BucketId) -> Result<Versioning, MetaError> {
+    tx.versioning(id, |connection| read_versioning(connection, id))
+}
+
+fn read_versioning(connection: &Connection, id: BucketId) -> Result<Versioning, MetaError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, name, owner, region, created, versioning, object_ownership, public_access, \
          revision, detail_crc, crc FROM bucket WHERE id = ?1",
@@ -259,12 +264,12 @@ fn next_id(connection: &Connection) -> Result<BucketId, MetaError> {
 
 /// Applies a change if the bucket still has the expected revision.
 pub(crate) fn update(
-    connection: &Connection,
+    tx: &Transaction,
     id: BucketId,
     change: BucketChange,
     expected_revision: Option<u64>,
 ) -> Result<BucketRecord, MetaError> {
-    let mut record = by_id(connection, id)?;
+    let mut record = by_id(tx, id)?;
     if expected_revision.is_some_and(|expected| expected != record.revision) {
         return Err(MetaError::Conflict { what: Noun::Bucket });
     }
@@ -278,7 +283,7 @@ pub(crate) fn update(
         }
         BucketChange::Versioning(versioning) => record.versioning = versioning,
         BucketChange::Setting { name, text } => {
-            store_setting(connection, id, &name, text.as_deref())?;
+            store_setting(tx, id, &name, text.as_deref())?;
             match text {
                 Some(text) => record.settings.insert(name, text),
                 None => record.settings.remove(&name),
@@ -289,7 +294,8 @@ pub(crate) fn update(
         return Err(MetaError::LimitExceeded { limit: "BUCKET_SETTINGS_MAX" });
     }
     record.revision = record.revision.saturating_add(1);
-    store(connection, &record)?;
+    store(tx, &record)?;
+    tx.forget_versioning(id);
     Ok(record)
 }
 
@@ -357,27 +363,24 @@ fn store(connection: &Connection, record: &BucketRecord) -> Result<(), MetaError
 }
 
 /// Removes an empty bucket and everything about it.
-pub(crate) fn delete(
-    connection: &Connection,
-    id: BucketId,
-    now: Timestamp,
-) -> Result<(), MetaError> {
-    versioning(connection, id)?;
+pub(crate) fn delete(tx: &Transaction, id: BucketId, now: Timestamp) -> Result<(), MetaError> {
+    versioning(tx, id)?;
     for sql in [
         "SELECT EXISTS (SELECT 1 FROM object WHERE bucket = ?1)",
         "SELECT EXISTS (SELECT 1 FROM object_version WHERE bucket = ?1)",
     ] {
-        if connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))? {
+        if tx.prepare_cached(sql)?.query_row([id.0], |row| row.get(0))? {
             return Err(MetaError::NotEmpty);
         }
     }
-    upload::abort_all(connection, id, now)?;
+    upload::abort_all(tx, id, now)?;
     for sql in [
         "DELETE FROM bucket_setting WHERE bucket = ?1",
         "DELETE FROM completed_upload WHERE bucket = ?1",
         "DELETE FROM bucket WHERE id = ?1",
     ] {
-        connection.prepare_cached(sql)?.execute([id.0])?;
+        tx.prepare_cached(sql)?.execute([id.0])?;
     }
-    usage::delete(connection, id)
+    tx.forget_versioning(id);
+    usage::delete(tx, id)
 }

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{BlobRef, ETag, ObjectKey, Timestamp, VersionId};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use super::object_row::{Place, insert_delete_marker, insert_object};
+use super::transaction::Transaction;
 use super::usage::UsageChange;
 use super::{bucket, garbage, object_read, usage};
 use crate::bucket::{BucketId, Versioning};
@@ -52,7 +53,7 @@ impl Effects {
 /// The key of one bucket that a write is about.
 #[derive(Clone, Copy)]
 struct Slot<'w> {
-    connection: &'w Connection,
+    tx: &'w Transaction,
     bucket: BucketId,
     key: &'w ObjectKey,
 }
@@ -61,14 +62,14 @@ impl Slot<'_> {
     /// Takes the row of `object` away.
     fn delete_current(self) -> Result<(), MetaError> {
         let sql = "DELETE FROM object WHERE bucket = ?1 AND key = ?2";
-        self.connection.prepare_cached(sql)?.execute(params![self.bucket.0, self.key.as_str()])?;
+        self.tx.prepare_cached(sql)?.execute(params![self.bucket.0, self.key.as_str()])?;
         Ok(())
     }
 
     /// Takes a row of `object_version` away.
     fn delete_noncurrent(self, sequence: i64) -> Result<(), MetaError> {
         let sql = "DELETE FROM object_version WHERE bucket = ?1 AND key = ?2 AND sequence = ?3";
-        self.connection.prepare_cached(sql)?.execute(params![
+        self.tx.prepare_cached(sql)?.execute(params![
             self.bucket.0,
             self.key.as_str(),
             sequence
@@ -78,7 +79,7 @@ impl Slot<'_> {
 
     /// Copies the current version to the noncurrent ones.
     fn archive(self, current: &ObjectRecord) -> Result<(), MetaError> {
-        self.connection.prepare_cached(ARCHIVE)?.execute(params![
+        self.tx.prepare_cached(ARCHIVE)?.execute(params![
             self.bucket.0,
             self.key.as_str(),
             current.sequence,
@@ -89,9 +90,9 @@ impl Slot<'_> {
 
     /// Makes the newest noncurrent version current, unless it is a delete marker.
     fn restore(self) -> Result<(), MetaError> {
-        let newest = object_read::newest_noncurrent(self.connection, self.bucket, self.key)?;
+        let newest = object_read::newest_noncurrent(self.tx, self.bucket, self.key)?;
         let Some(ObjectVersion::Object(record)) = newest else { return Ok(()) };
-        self.connection.prepare_cached(RESTORE)?.execute(params![
+        self.tx.prepare_cached(RESTORE)?.execute(params![
             self.bucket.0,
             self.key.as_str(),
             record.sequence
@@ -118,7 +119,7 @@ impl Slot<'_> {
         if versioning == Versioning::Off {
             return Ok(());
         }
-        let replaced = object_read::noncurrent(self.connection, self.bucket, self.key, version)?;
+        let replaced = object_read::noncurrent(self.tx, self.bucket, self.key, version)?;
         let Some(replaced) = replaced else { return Ok(()) };
         effects.remove(&replaced)?;
         self.delete_noncurrent(replaced.sequence())
@@ -135,8 +136,8 @@ impl Slot<'_> {
         for blob in kept.iter().flat_map(|object| &object.parts).filter_map(|part| part.blob) {
             effects.released.remove(&blob);
         }
-        garbage::add(self.connection, effects.released, now)?;
-        usage::change(self.connection, self.bucket, effects.usage)
+        garbage::add(self.tx, effects.released, now)?;
+        usage::change(self.tx, self.bucket, effects.usage)
     }
 }
 
@@ -164,59 +165,42 @@ fn new_version(versioning: Versioning, fresh: VersionId) -> VersionId {
 
 /// Writes an object.
 pub(crate) fn put(
-    connection: &Connection,
+    tx: &Transaction,
     bucket: BucketId,
     object: NewObject,
     precondition: Precondition,
 ) -> Result<ObjectRecord, MetaError> {
-    let versioning = bucket::versioning(connection, bucket)?;
-    let current = object_read::current(connection, bucket, &object.key)?;
+    let versioning = bucket::versioning(tx, bucket)?;
+    tx.note_changed((bucket, object.key.clone()));
+    let current = object_read::current(tx, bucket, &object.key)?;
     check(precondition, current.as_ref().map(|record| &record.etag))?;
     let version = new_version(versioning, object.fresh_version.clone());
-    let slot = Slot { connection, bucket, key: &object.key };
+    let slot = Slot { tx, bucket, key: &object.key };
     let mut effects = Effects::default();
     slot.make_room(versioning, current.as_deref(), &version, &mut effects)?;
     effects.usage.add(object.size_bytes)?;
     let sequence = slot.settle(effects, Some(&object), object.last_modified)?;
-    let record = record(object, version, sequence);
-    insert_object(connection, Place::Current, bucket, &record)?;
+    let record = object.into_record(version, sequence);
+    insert_object(tx, Place::Current, bucket, &record)?;
     Ok(record)
-}
-
-fn record(object: NewObject, version: VersionId, sequence: i64) -> ObjectRecord {
-    ObjectRecord {
-        key: object.key,
-        version,
-        sequence,
-        size_bytes: object.size_bytes,
-        etag: object.etag,
-        last_modified: object.last_modified,
-        owner: object.owner,
-        storage_class: object.storage_class,
-        headers: object.headers,
-        user_metadata: object.user_metadata,
-        tags: object.tags,
-        checksum: object.checksum,
-        acl: object.acl,
-        parts: object.parts,
-    }
 }
 
 /// Changes the version with this sequence in place.
 pub(crate) fn update(
-    connection: &Connection,
+    tx: &Transaction,
     bucket: BucketId,
     key: &ObjectKey,
     sequence: i64,
     change: ObjectChange,
 ) -> Result<ObjectRecord, MetaError> {
-    bucket::versioning(connection, bucket)?;
-    let current = object_read::current(connection, bucket, key)?;
+    bucket::versioning(tx, bucket)?;
+    tx.note_changed((bucket, key.clone()));
+    let current = object_read::current(tx, bucket, key)?;
     let current = current.filter(|record| record.sequence == sequence);
     let place = if current.is_some() { Place::Current } else { Place::Noncurrent };
     let found = match current {
         Some(record) => Some(ObjectVersion::Object(record)),
-        None => object_read::noncurrent_by_sequence(connection, bucket, key, sequence)?,
+        None => object_read::noncurrent_by_sequence(tx, bucket, key, sequence)?,
     };
     let found = found.and_then(ObjectVersion::into_object);
     let mut record = found.ok_or(MetaError::Conflict { what: Noun::ObjectVersion })?;
@@ -224,19 +208,20 @@ pub(crate) fn update(
         ObjectChange::Acl(acl) => record.acl = acl,
         ObjectChange::Tags(tags) => record.tags = tags,
     }
-    insert_object(connection, place, bucket, &record)?;
+    insert_object(tx, place, bucket, &record)?;
     Ok(record)
 }
 
 /// Deletes an object or one of its versions.
 pub(crate) fn delete(
-    connection: &Connection,
+    tx: &Transaction,
     bucket: BucketId,
     deletion: &DeleteObject,
 ) -> Result<DeleteOutcome, MetaError> {
-    let versioning = bucket::versioning(connection, bucket)?;
-    let current = object_read::current(connection, bucket, &deletion.key)?;
-    let slot = Slot { connection, bucket, key: &deletion.key };
+    let versioning = bucket::versioning(tx, bucket)?;
+    tx.note_changed((bucket, deletion.key.clone()));
+    let current = object_read::current(tx, bucket, &deletion.key)?;
+    let slot = Slot { tx, bucket, key: &deletion.key };
     match (&deletion.version, versioning) {
         (Some(version), _) => delete_version(slot, versioning, current, version, deletion),
         (None, Versioning::Off) => {
@@ -260,7 +245,7 @@ fn delete_version(
         Some(record) => Some(ObjectVersion::Object(record)),
         // Without versioning there never was a version beside the current one.
         None if versioning == Versioning::Off => None,
-        None => object_read::noncurrent(slot.connection, slot.bucket, slot.key, version)?,
+        None => object_read::noncurrent(slot.tx, slot.bucket, slot.key, version)?,
     };
     let etag = match &target {
         Some(ObjectVersion::Object(record)) => Some(&record.etag),
@@ -306,6 +291,6 @@ fn mark_deleted(
         last_modified: deletion.now,
         owner: deletion.owner.clone(),
     };
-    insert_delete_marker(slot.connection, slot.bucket, &marker)?;
+    insert_delete_marker(slot.tx, slot.bucket, &marker)?;
     Ok(DeleteOutcome::Marked { version })
 }

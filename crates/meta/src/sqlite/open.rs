@@ -4,12 +4,14 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions, set_permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::SqliteStore;
 use super::connection::{Readers, open_reader, open_writer, snapshot};
+use super::object_cache::ObjectCache;
 use super::schema::upgrade;
 use super::writer::Writer;
 use crate::error::MetaError;
@@ -33,7 +35,9 @@ impl SqliteStore {
         let connection = open_writer(&path)?;
         upgrade(&connection)?;
         let readers = Readers::new(path.clone());
-        Ok(Self { readers, writer: Writer::start(connection)?, path })
+        let objects = Arc::new(ObjectCache::new());
+        let writer = Writer::start(connection, Arc::clone(&objects))?;
+        Ok(Self { path, readers, writer, objects })
     }
 
     /// Ends the store: what was asked for is done and durable, the log is written back into the
@@ -41,6 +45,7 @@ impl SqliteStore {
     pub async fn shutdown(&self) -> Result<(), MetaError> {
         // The writer's connection is to be the last: it alone can clear the log away.
         self.readers.close();
+        self.objects.close();
         self.writer.stop().await
     }
 

@@ -6,6 +6,7 @@ use model::{
 };
 use rusqlite::Connection;
 
+use super::object_cache::Cached;
 use super::{
     SqliteStore, access_key, account, blob_move, bucket, completed_upload, garbage, listing,
     object_read, object_write, upload, upload_listing, upload_part, usage, version_listing,
@@ -133,14 +134,23 @@ impl MetadataStore for SqliteStore {
         key: &ObjectKey,
         version: Option<&VersionId>,
     ) -> Result<Option<ObjectVersion>, MetaError> {
-        if let Some(version) = version {
-            return self.readers.snapshot(|db| object_read::version(db, bucket, key, version));
-        }
+        let name = (bucket, key.clone());
+        let ticket = match (self.objects.get(&name), version) {
+            (Cached::Record(record), None) => return Ok(Some(ObjectVersion::Object(record))),
+            (Cached::Record(record), Some(version)) if record.version == *version => {
+                return Ok(Some(ObjectVersion::Object(record)));
+            }
+            (_, Some(version)) => {
+                return self.readers.snapshot(|db| object_read::version(db, bucket, key, version));
+            }
+            (Cached::Unknown(ticket), None) => ticket,
+        };
         // Nearly always the object is there, and one statement needs no transaction.
-        match self.readers.read(|db| object_read::current(db, bucket, key))? {
-            Some(record) => Ok(Some(ObjectVersion::Object(record))),
-            None => self.readers.snapshot(|db| object_read::newest(db, bucket, key)),
-        }
+        let Some(record) = self.readers.read(|db| object_read::current(db, bucket, key))? else {
+            return self.readers.snapshot(|db| object_read::newest(db, bucket, key));
+        };
+        self.objects.remember(name, &record, ticket);
+        Ok(Some(ObjectVersion::Object(record)))
     }
 
     async fn put_object(
@@ -169,6 +179,25 @@ impl MetadataStore for SqliteStore {
         deletion: DeleteObject,
     ) -> Result<DeleteOutcome, MetaError> {
         self.writer.write(move |tx| object_write::delete(tx, bucket, &deletion)).await
+    }
+
+    async fn delete_objects(
+        &self,
+        deletions: Vec<(BucketId, DeleteObject)>,
+    ) -> Vec<Result<DeleteOutcome, MetaError>> {
+        let mut queued = Vec::with_capacity(deletions.len());
+        for (bucket, deletion) in deletions {
+            let delete = move |tx: &_| object_write::delete(tx, bucket, &deletion);
+            queued.push(self.writer.submit(delete).await);
+        }
+        let mut outcomes = Vec::with_capacity(queued.len());
+        for answer in queued {
+            outcomes.push(match answer {
+                Ok(answer) => answer.await.unwrap_or(Err(MetaError::Closed)),
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
     }
 
     async fn list_objects(

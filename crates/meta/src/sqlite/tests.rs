@@ -44,7 +44,8 @@ contract_tests! {
     object: what_is_put_is_read, replaced_and_deleted_blobs_are_garbage,
         preconditions_hold_at_the_commit, only_one_of_many_creates,
         a_change_reaches_only_the_version_it_was_meant_for, usage_is_counted,
-        references_follow_the_object;
+        references_follow_the_object, deletions_together_are_each_on_their_own,
+        a_bucket_goes_with_its_last_object;
     versioning: enabled_keeps_every_version, suspended_replaces_the_null_version,
         a_delete_marker_is_no_object, a_moved_blob_is_followed;
     upload: an_upload_becomes_its_object, a_repeated_completion_is_recognised,

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::corrupt;
 use super::row_codec::{from_json, optional_text, parse, parse_optional, text, to_json, verify};
+use super::transaction::Transaction;
 use super::{bucket, completed_upload, garbage, object_write, upload_part};
 use crate::bucket::BucketId;
 use crate::error::{MetaError, Noun};
@@ -162,9 +163,9 @@ pub(crate) fn find(
 }
 
 /// Starts an upload.
-pub(crate) fn create(connection: &Connection, upload: &UploadRecord) -> Result<(), MetaError> {
-    bucket::versioning(connection, upload.bucket)?;
-    if by_id(connection, &upload.id)?.is_some() {
+pub(crate) fn create(tx: &Transaction, upload: &UploadRecord) -> Result<(), MetaError> {
+    bucket::versioning(tx, upload.bucket)?;
+    if by_id(tx, &upload.id)?.is_some() {
         return Err(MetaError::AlreadyExists { what: Noun::Upload });
     }
     let document = ObjectDocument {
@@ -188,7 +189,7 @@ pub(crate) fn create(connection: &Connection, upload: &UploadRecord) -> Result<(
         checksum_type: upload.checksum_type.map(ChecksumType::as_str),
         detail_crc: crc32c(detail.as_bytes()),
     };
-    connection.prepare_cached(INSERT)?.execute(params![
+    tx.prepare_cached(INSERT)?.execute(params![
         columns.id,
         columns.bucket,
         columns.key,
@@ -244,13 +245,13 @@ pub(crate) fn abort_all(
 
 /// Turns an upload into its object.
 pub(crate) fn complete(
-    connection: &Connection,
+    tx: &Transaction,
     completion: CompleteUpload,
 ) -> Result<ObjectRecord, MetaError> {
     let CompleteUpload { id, object, precondition } = completion;
-    let upload = by_id(connection, &id)?.filter(|upload| upload.key == object.key);
+    let upload = by_id(tx, &id)?.filter(|upload| upload.key == object.key);
     let upload = upload.ok_or(NOT_FOUND)?;
-    let mut stored: BTreeMap<u16, _> = upload_part::all(connection, &id)?
+    let mut stored: BTreeMap<u16, _> = upload_part::all(tx, &id)?
         .into_iter()
         .map(|stored| (stored.part.number, stored.part))
         .collect();
@@ -262,9 +263,9 @@ pub(crate) fn complete(
         }
     }
     let now = object.last_modified;
-    garbage::add(connection, stored.into_values().filter_map(|part| part.blob), now)?;
-    remove(connection, &id)?;
-    let record = object_write::put(connection, upload.bucket, object, precondition)?;
-    completed_upload::remember(connection, &id, upload.bucket, &record)?;
+    garbage::add(tx, stored.into_values().filter_map(|part| part.blob), now)?;
+    remove(tx, &id)?;
+    let record = object_write::put(tx, upload.bucket, object, precondition)?;
+    completed_upload::remember(tx, &id, upload.bucket, &record)?;
     Ok(record)
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::object_row::ListedRow;
 use super::row_codec::{signed, unsigned, verify};
+use super::transaction::Transaction;
 use crate::bucket::{BucketId, BucketUsage};
 use crate::error::{MetaError, Noun};
 use crate::row::checksum::RowChecksum;
@@ -12,7 +13,8 @@ use crate::scan::CountedUsage;
 const TABLE: &str = "bucket_usage";
 
 /// One row: the counts, and the last sequence given to a version.
-struct UsageRow {
+#[derive(Clone, Copy)]
+pub(crate) struct UsageRow {
     bucket: i64,
     objects: i64,
     bytes: i64,
@@ -70,7 +72,8 @@ impl UsageRow {
         })
     }
 
-    fn store(&self, connection: &Connection) -> Result<(), MetaError> {
+    /// Writes the row over the one before.
+    pub(crate) fn store(&self, connection: &Connection) -> Result<(), MetaError> {
         let mut statement = connection.prepare_cached(
             "INSERT OR REPLACE INTO bucket_usage (bucket, objects, bytes, last_sequence, crc) \
              VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -86,7 +89,11 @@ impl UsageRow {
     }
 }
 
-fn find(connection: &Connection, bucket: BucketId) -> Result<Option<UsageRow>, MetaError> {
+/// The row of a bucket. The writer asks its transaction instead, which may know better.
+pub(crate) fn find(
+    connection: &Connection,
+    bucket: BucketId,
+) -> Result<Option<UsageRow>, MetaError> {
     let mut statement = connection.prepare_cached(
         "SELECT bucket, objects, bytes, last_sequence, crc FROM bucket_usage WHERE bucket = ?1",
     )?;
@@ -137,15 +144,16 @@ pub(crate) fn count(connection: &Connection, bucket: BucketId) -> Result<Counted
 }
 
 /// Writes what the rows come to.
-pub(crate) fn recount(connection: &Connection, bucket: BucketId) -> Result<(), MetaError> {
-    let mut row = count_rows(connection, bucket)?;
-    match find(connection, bucket) {
+pub(crate) fn recount(tx: &Transaction, bucket: BucketId) -> Result<(), MetaError> {
+    let mut row = count_rows(tx, bucket)?;
+    match tx.usage(bucket) {
         Ok(Some(kept)) => row.last_sequence = row.last_sequence.max(kept.last_sequence),
         // The sequences of versions that are gone are lost with it; nobody remembers them.
         Ok(None) | Err(MetaError::Corrupt { .. }) => {}
         Err(error) => return Err(error),
     }
-    row.store(connection)
+    tx.set_usage(bucket, Some(row));
+    Ok(())
 }
 
 /// Starts the counts of a new bucket.
@@ -154,25 +162,26 @@ pub(crate) fn create(connection: &Connection, bucket: BucketId) -> Result<(), Me
 }
 
 /// Ends the counts of a bucket.
-pub(crate) fn delete(connection: &Connection, bucket: BucketId) -> Result<(), MetaError> {
-    let mut statement = connection.prepare_cached("DELETE FROM bucket_usage WHERE bucket = ?1")?;
+pub(crate) fn delete(tx: &Transaction, bucket: BucketId) -> Result<(), MetaError> {
+    let mut statement = tx.prepare_cached("DELETE FROM bucket_usage WHERE bucket = ?1")?;
     statement.execute([bucket.0])?;
+    tx.set_usage(bucket, None);
     Ok(())
 }
 
 /// Applies a change and returns a sequence that no version of the bucket has had.
 pub(crate) fn change(
-    connection: &Connection,
+    tx: &Transaction,
     bucket: BucketId,
     change: UsageChange,
 ) -> Result<i64, MetaError> {
-    let mut row = find(connection, bucket)?.ok_or(MetaError::NotFound { what: Noun::Bucket })?;
+    let mut row = tx.usage(bucket)?.ok_or(MetaError::NotFound { what: Noun::Bucket })?;
     row.objects = row.objects.saturating_add(change.objects);
     row.bytes = row.bytes.saturating_add(change.bytes);
     row.last_sequence = row.last_sequence.saturating_add(1);
     // Never below zero: more was removed than there is.
     row.usage()?;
-    row.store(connection)?;
+    tx.set_usage(bucket, Some(row));
     Ok(row.last_sequence)
 }
 

@@ -5,6 +5,7 @@
 //! nothing behind, and the others do not notice. Nobody is answered before the commit, not even
 //! with an error, since the error may rest on what another write of the same group did.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use model::limits::{METADATA_GROUP_COMMIT_WRITES_MAX, METADATA_WRITE_QUEUE_MAX};
@@ -13,7 +14,12 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::execute;
+use super::object_cache::ObjectCache;
+use super::transaction::Transaction;
 use crate::error::MetaError;
+
+/// Where the result of a write arrives; none if the writer went away.
+pub(crate) type Answer<T> = oneshot::Receiver<Result<T, MetaError>>;
 
 /// The door to the writer thread.
 pub(crate) struct Writer {
@@ -29,7 +35,7 @@ enum Message {
 /// A write in the queue.
 trait Write: Send {
     /// Does the work and keeps the result.
-    fn run(&mut self, connection: &Connection) -> Result<(), MetaError>;
+    fn run(&mut self, transaction: &Transaction) -> Result<(), MetaError>;
     /// Answers, knowing what became of the commit.
     fn answer(self: Box<Self>, commit: Result<(), MetaError>);
 }
@@ -43,11 +49,11 @@ struct Job<T, F> {
 impl<T, F> Write for Job<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<T, MetaError> + Send,
+    F: FnOnce(&Transaction) -> Result<T, MetaError> + Send,
 {
-    fn run(&mut self, connection: &Connection) -> Result<(), MetaError> {
+    fn run(&mut self, transaction: &Transaction) -> Result<(), MetaError> {
         let Some(work) = self.work.take() else { return Err(MetaError::Closed) };
-        let result = work(connection);
+        let result = work(transaction);
         let outcome = result.as_ref().map(|_| ()).map_err(Clone::clone);
         self.result = Some(result);
         outcome
@@ -63,11 +69,16 @@ where
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(connection: Connection) -> Result<Self, MetaError> {
+    pub(crate) fn start(
+        connection: Connection,
+        objects: Arc<ObjectCache>,
+    ) -> Result<Self, MetaError> {
         let (sender, receiver) = mpsc::channel(METADATA_WRITE_QUEUE_MAX);
+        let transaction = Transaction::new(connection);
+        let writer = WriterThread { transaction, objects, queue: receiver, stops: Vec::new() };
         let thread = std::thread::Builder::new()
             .name("meta-writer".to_owned())
-            .spawn(move || WriterThread { connection, queue: receiver, stops: Vec::new() }.run())
+            .spawn(move || writer.run())
             .map_err(|error| MetaError::Io(error.to_string()))?;
         Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
     }
@@ -76,12 +87,22 @@ impl Writer {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, MetaError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, MetaError> + Send + 'static,
+        F: FnOnce(&Transaction) -> Result<T, MetaError> + Send + 'static,
+    {
+        self.submit(work).await?.await.unwrap_or(Err(MetaError::Closed))
+    }
+
+    /// Queues `work`, behind everything that was queued before; the answer comes as of
+    /// [`write`](Self::write).
+    pub(crate) async fn submit<T, F>(&self, work: F) -> Result<Answer<T>, MetaError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction) -> Result<T, MetaError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let job = Job { work: Some(work), result: None, sender };
         self.send(Message::Write(Box::new(job))).await?;
-        receiver.await.unwrap_or(Err(MetaError::Closed))
+        Ok(receiver)
     }
 
     /// Does what is queued, writes the log back into the database, and ends the thread.
@@ -109,7 +130,8 @@ impl Drop for Writer {
 }
 
 struct WriterThread {
-    connection: Connection,
+    transaction: Transaction,
+    objects: Arc<ObjectCache>,
     queue: mpsc::Receiver<Message>,
     stops: Vec<oneshot::Sender<Result<(), MetaError>>>,
 }
@@ -121,7 +143,7 @@ impl WriterThread {
             self.commit(group);
         }
         let checkpoint = self.checkpoint();
-        drop(self.connection);
+        drop(self.transaction);
         for stop in self.stops {
             drop(stop.send(checkpoint.clone()));
         }
@@ -160,38 +182,28 @@ impl WriterThread {
     }
 
     fn run_group(&self, group: &mut [Box<dyn Write>]) -> Result<(), MetaError> {
-        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        self.transaction.begin()?;
         for write in group {
-            self.run_in_savepoint(write.as_mut())?;
+            self.transaction.run(|transaction| write.run(transaction))?;
         }
-        execute(&self.connection, "COMMIT")
-    }
-
-    /// Fails only if the whole transaction is lost.
-    fn run_in_savepoint(&self, write: &mut dyn Write) -> Result<(), MetaError> {
-        execute(&self.connection, "SAVEPOINT one_write")?;
-        let Err(error) = write.run(&self.connection) else {
-            return execute(&self.connection, "RELEASE one_write");
-        };
-        // SQLite itself ends the transaction after some errors, such as a full disk.
-        if self.connection.is_autocommit() {
-            return Err(error);
-        }
-        execute(&self.connection, "ROLLBACK TO one_write")?;
-        execute(&self.connection, "RELEASE one_write")
+        self.transaction.flush()?;
+        let forgotten = self.objects.forget(&self.transaction.take_changed());
+        let commit = self.transaction.commit();
+        drop(forgotten);
+        commit
     }
 
     fn roll_back(&self) {
-        if self.connection.is_autocommit() {
+        if self.transaction.is_autocommit() {
             return;
         }
-        if let Err(error) = execute(&self.connection, "ROLLBACK") {
+        if let Err(error) = execute(&self.transaction, "ROLLBACK") {
             tracing::error!(%error, "metadata rollback failed");
         }
     }
 
     fn checkpoint(&self) -> Result<(), MetaError> {
-        self.connection
+        self.transaction
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .map_err(MetaError::from)
     }

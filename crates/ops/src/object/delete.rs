@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::gate::{self, Intent, no_such_bucket, op};
 use crate::notes::{Notes, SideEffect};
 use crate::store::Store;
+use crate::vault::Deletion;
 
 /// What a deletion did, for the answer's headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +28,27 @@ pub async fn delete(
     version: Option<&VersionId>,
     conditions: &Conditions,
 ) -> Result<Deleted, S3Error> {
+    let deletion = pass(store, call, bucket, key, version, conditions).await?;
+    let outcome = store.vault.delete_object(&deletion, call.now).await?;
+    Ok(deleted(outcome, version))
+}
+
+/// One decision, about one key (EVAL-1).
+async fn pass(
+    store: &Store,
+    call: &Call<'_>,
+    bucket: &BucketName,
+    key: &ObjectKey,
+    version: Option<&VersionId>,
+    conditions: &Conditions,
+) -> Result<Deletion, S3Error> {
     let intent = Intent { version, ..Intent::object(bucket, key) };
     let authorized = gate::pass::<op::DeleteObject>(store, call, intent).await?;
-    let precondition = conditions.of_write()?;
-    let outcome = store.vault.delete_object(&authorized, precondition, call.now).await?;
-    Ok(match outcome {
+    Ok(Deletion { authorized, precondition: conditions.of_write()? })
+}
+
+fn deleted(outcome: DeleteOutcome, version: Option<&VersionId>) -> Deleted {
+    match outcome {
         // What is gone already was deleted too.
         DeleteOutcome::Nothing => Deleted { version: version.cloned(), delete_marker: false },
         // The null version of a bucket without versioning is not mentioned.
@@ -44,7 +61,7 @@ pub async fn delete(
         DeleteOutcome::Marked { version } => {
             Deleted { version: Some(version), delete_marker: true }
         }
-    })
+    }
 }
 
 /// One key of a batch deletion.
@@ -58,7 +75,8 @@ pub struct DeleteEntry {
     pub if_match: Option<String>,
 }
 
-/// Deletes each key on its own: each has a decision, a result and possibly an error (§6.9).
+/// Deletes each key on its own: each has a decision, a result and possibly an error (§6.9). What was
+/// allowed is deleted after the last decision, in the order sent and with few commits.
 pub async fn delete_all(
     store: &Store,
     call: &Call<'_>,
@@ -69,10 +87,31 @@ pub async fn delete_all(
     if call.expected_bucket_owner.is_some_and(|expected| expected != state.facts.owner.id) {
         return Err(ErrorCode::AccessDenied.into());
     }
-    let mut results = Vec::with_capacity(entries.len());
-    for entry in entries {
+    let mut decided = Vec::with_capacity(entries.len());
+    let mut allowed = Vec::new();
+    for entry in &entries {
         let notes = Notes::default();
-        let result = delete_entry(store, &Call { notes: &notes, ..*call }, bucket, &entry).await;
+        let call = Call { notes: &notes, ..*call };
+        let decision = match pass_entry(store, &call, bucket, entry).await {
+            Ok((deletion, version)) => {
+                allowed.push(deletion);
+                Ok(version)
+            }
+            Err(error) => Err(error),
+        };
+        decided.push((decision, notes));
+    }
+    let mut outcomes = store.vault.delete_objects(&allowed, call.now).await?.into_iter();
+    let mut results = Vec::with_capacity(entries.len());
+    for (entry, (decision, notes)) in entries.into_iter().zip(decided) {
+        let result = match decision {
+            Ok(version) => {
+                let outcome = outcomes.next();
+                let missing = || Err(S3Error::internal("a deletion has no outcome"));
+                outcome.unwrap_or_else(missing).map(|outcome| deleted(outcome, version.as_ref()))
+            }
+            Err(error) => Err(error),
+        };
         if state.logging.is_some() {
             call.notes.add(record(&entry, &result, &notes));
         }
@@ -90,12 +129,12 @@ fn record(entry: &DeleteEntry, result: &Result<Deleted, S3Error>, notes: &Notes)
     }
 }
 
-async fn delete_entry(
+async fn pass_entry(
     store: &Store,
     call: &Call<'_>,
     bucket: &BucketName,
     entry: &DeleteEntry,
-) -> Result<Deleted, S3Error> {
+) -> Result<(Deletion, Option<VersionId>), S3Error> {
     let version = match entry.version.as_deref() {
         None => None,
         Some(text) => {
@@ -105,5 +144,6 @@ async fn delete_entry(
         }
     };
     let conditions = Conditions { if_match: entry.if_match.clone(), ..Conditions::default() };
-    delete(store, call, bucket, &entry.key, version.as_ref(), &conditions).await
+    let deletion = pass(store, call, bucket, &entry.key, version.as_ref(), &conditions).await?;
+    Ok((deletion, version))
 }

@@ -37,7 +37,7 @@ pub(crate) use self::callers::CallerState;
 pub(crate) use self::check::CheckedStore;
 pub(crate) use self::compaction::Ledger;
 pub(crate) use self::facts::BucketState;
-pub(crate) use self::objects::{NewObjectParts, WritesObject};
+pub(crate) use self::objects::{Deletion, NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};
 use crate::object::md5::Md5Lanes;
 

@@ -2,8 +2,8 @@
 
 use authz::{admission, ownership};
 use meta::{
-    DeleteObject, DeleteOutcome, MetaError, MetadataStore as _, NewObject, Noun, ObjectChange,
-    ObjectPart, ObjectRecord, Precondition,
+    BucketId, DeleteObject, DeleteOutcome, MetaError, MetadataStore as _, NewObject, Noun,
+    ObjectChange, ObjectPart, ObjectRecord, Precondition,
 };
 use model::{
     AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, S3Error, TagSet,
@@ -44,6 +44,29 @@ pub(crate) struct NewObjectParts {
     pub(crate) parts: Vec<ObjectPart>,
 }
 
+/// A deletion that was allowed.
+pub(crate) struct Deletion {
+    /// Which key, perhaps which version.
+    pub(crate) authorized: Authorized<op::DeleteObject>,
+    /// What must hold of the object.
+    pub(crate) precondition: Precondition,
+}
+
+impl Deletion {
+    /// What the metadata is asked for; bucket, key and version come from the decision.
+    fn wanted(&self, now: Timestamp) -> Result<(BucketId, DeleteObject), S3Error> {
+        let deletion = DeleteObject {
+            key: self.authorized.key()?.clone(),
+            version: self.authorized.version().cloned(),
+            fresh_version: identity::generate::version_id()?,
+            owner: self.authorized.caller().canonical_id(),
+            now,
+            precondition: self.precondition,
+        };
+        Ok((self.authorized.bucket()?.record.id, deletion))
+    }
+}
+
 impl Vault {
     /// Makes a body the object of the decided key. This commit is when the write happens.
     pub(crate) async fn put_object<O: WritesObject>(
@@ -64,22 +87,31 @@ impl Vault {
     /// Deletes the decided key, or the decided version of it.
     pub(crate) async fn delete_object(
         &self,
-        authorized: &Authorized<op::DeleteObject>,
-        precondition: Precondition,
+        deletion: &Deletion,
         now: Timestamp,
     ) -> Result<DeleteOutcome, S3Error> {
-        let deletion = DeleteObject {
-            key: authorized.key()?.clone(),
-            version: authorized.version().cloned(),
-            fresh_version: identity::generate::version_id()?,
-            owner: authorized.caller().canonical_id(),
-            now,
-            precondition,
-        };
+        let (bucket, wanted) = deletion.wanted(now)?;
         self.meta
-            .delete_object(authorized.bucket()?.record.id, deletion)
+            .delete_object(bucket, wanted)
             .await
-            .map_err(|error| from_write(error, precondition))
+            .map_err(|error| from_write(error, deletion.precondition))
+    }
+
+    /// Deletes each of the decided keys on its own, with few commits for all. Outcomes are in the
+    /// order of the deletions.
+    pub(crate) async fn delete_objects(
+        &self,
+        deletions: &[Deletion],
+        now: Timestamp,
+    ) -> Result<Vec<Result<DeleteOutcome, S3Error>>, S3Error> {
+        let wanted =
+            deletions.iter().map(|deletion| deletion.wanted(now)).collect::<Result<_, _>>()?;
+        let outcomes = self.meta.delete_objects(wanted).await.into_iter().zip(deletions);
+        Ok(outcomes
+            .map(|(outcome, deletion)| {
+                outcome.map_err(|error| from_write(error, deletion.precondition))
+            })
+            .collect())
     }
 
     /// Replaces the ACL of exactly the version that was decided about.

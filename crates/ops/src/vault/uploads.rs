@@ -34,7 +34,26 @@ pub(crate) struct NewUpload {
     pub(crate) checksum_type: Option<ChecksumType>,
 }
 
+/// How long a completed upload is remembered, so that a repeated completion gets the same answer.
+const REMEMBERED_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// Completed uploads that are forgotten at once.
+const FORGOTTEN_MAX: usize = 1000;
+
 impl Vault {
+    /// Forgets uploads that were completed long before `now`.
+    pub(crate) async fn forget_completed_uploads(&self, now: Timestamp) -> Result<(), S3Error> {
+        let older_than =
+            Timestamp::from_unix_millis(now.unix_millis.saturating_sub(REMEMBERED_MILLIS));
+        while self
+            .meta
+            .forget_completed_uploads(older_than, FORGOTTEN_MAX)
+            .await
+            .map_err(from_meta)?
+            == FORGOTTEN_MAX
+        {}
+        Ok(())
+    }
+
     /// Starts an upload under the decided key. Owner and ACL are settled now (OWN-31).
     pub(crate) async fn create_upload(
         &self,

@@ -14,7 +14,7 @@ use crate::contract::fixture::{
 use crate::sqlite::SqliteStore;
 use crate::{
     AccessKeyRecord, BucketChange, BucketUsage, CompleteUpload, KeyOwner, MetaError, MetadataStore,
-    NewObject, ObjectRecord, ObjectVersion, Precondition, Versioning,
+    NewObject, ObjectVersion, Precondition, Versioning,
 };
 
 #[tokio::test]
@@ -105,26 +105,6 @@ async fn fill(store: &SqliteStore) {
     store.complete_upload(completion).await.unwrap();
 }
 
-/// The record of a write.
-fn written(object: NewObject, version: VersionId, sequence: i64) -> ObjectRecord {
-    ObjectRecord {
-        key: object.key,
-        version,
-        sequence,
-        size_bytes: object.size_bytes,
-        etag: object.etag,
-        last_modified: object.last_modified,
-        owner: object.owner,
-        storage_class: object.storage_class,
-        headers: object.headers,
-        user_metadata: object.user_metadata,
-        tags: object.tags,
-        checksum: object.checksum,
-        acl: object.acl,
-        parts: object.parts,
-    }
-}
-
 async fn check_filled(store: &SqliteStore) {
     let record = store.bucket(&bucket_name("abc")).await.unwrap().unwrap();
     assert_eq!(store.list_accounts().await.unwrap(), [account(1)]);
@@ -134,7 +114,7 @@ async fn check_filled(store: &SqliteStore) {
         [("a/1", VersionId::Null, 2), ("a/1", version_id(3), 3), ("b", version_id(4), 4)];
     for (name, version, seed) in versions {
         let read = store.object(record.id, &key(name), Some(&version)).await.unwrap().unwrap();
-        let expected = written(new_object(name, seed), version, i64::try_from(seed).unwrap());
+        let expected = new_object(name, seed).into_record(version, i64::try_from(seed).unwrap());
         assert_eq!(read.into_object(), Some(expected), "{name}");
     }
     let newest = store.object(record.id, &key("a/1"), None).await.unwrap().unwrap();

@@ -28,6 +28,10 @@ fn database(directory: &Path, sql: &str) -> Connection {
     connection
 }
 
+fn start(connection: Connection) -> Writer {
+    Writer::start(connection, Arc::new(ObjectCache::new())).unwrap()
+}
+
 fn reader(directory: &TempDir) -> Connection {
     open_reader(&directory.path().join("test.sqlite3")).unwrap()
 }
@@ -38,7 +42,7 @@ async fn occupy(writer: &Arc<Writer>) -> std::sync::mpsc::Sender<()> {
     let (started, running) = oneshot::channel();
     let writer = Arc::clone(writer);
     tokio::spawn(async move {
-        let wait = move |_: &Connection| {
+        let wait = move |_: &Transaction| {
             started.send(()).unwrap();
             blocked.recv().unwrap_err();
             Ok(())
@@ -60,7 +64,7 @@ async fn queued(writer: &Writer, count: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_writers_share_a_commit() {
     let directory = TempDir::new().unwrap();
-    let writer = Arc::new(Writer::start(database(directory.path(), "")).unwrap());
+    let writer = Arc::new(start(database(directory.path(), "")));
     let release = occupy(&writer).await;
     let mut writes = JoinSet::new();
     for value in 0..64 {
@@ -85,7 +89,7 @@ async fn concurrent_writers_share_a_commit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failing_write_rolls_back_alone() {
     let directory = TempDir::new().unwrap();
-    let writer = Arc::new(Writer::start(database(directory.path(), "")).unwrap());
+    let writer = Arc::new(start(database(directory.path(), "")));
     let release = occupy(&writer).await;
     let mut writes = JoinSet::new();
     for value in 0..30 {
@@ -112,7 +116,7 @@ async fn a_failed_commit_is_everybodys_error() {
     let directory = TempDir::new().unwrap();
     let deferred = "PRAGMA foreign_keys = ON; CREATE TABLE child
         (parent INTEGER REFERENCES t (value) DEFERRABLE INITIALLY DEFERRED) STRICT";
-    let writer = Arc::new(Writer::start(database(directory.path(), deferred)).unwrap());
+    let writer = Arc::new(start(database(directory.path(), deferred)));
     let release = occupy(&writer).await;
     let mut writes = JoinSet::new();
     for value in 0..3 {
@@ -145,7 +149,7 @@ async fn a_full_disk_is_an_error_and_no_end() {
     let directory = TempDir::new().unwrap();
     let connection = database(directory.path(), "CREATE TABLE big (content BLOB) STRICT");
     connection.execute_batch("PRAGMA max_page_count = 20").unwrap();
-    let writer = Writer::start(connection).unwrap();
+    let writer = start(connection);
     let fill = writer.write(|tx| {
         tx.execute("INSERT INTO big (content) VALUES (zeroblob(1000000))", [])?;
         Ok(())
@@ -158,7 +162,7 @@ async fn a_full_disk_is_an_error_and_no_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_queued_is_done_before_the_stop() {
     let directory = TempDir::new().unwrap();
-    let writer = Arc::new(Writer::start(database(directory.path(), "")).unwrap());
+    let writer = Arc::new(start(database(directory.path(), "")));
     let release = occupy(&writer).await;
     let mut writes = JoinSet::new();
     for value in 0..10 {
@@ -182,7 +186,7 @@ async fn what_is_queued_is_done_before_the_stop() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_goes_on_without_its_caller() {
     let directory = TempDir::new().unwrap();
-    let writer = Arc::new(Writer::start(database(directory.path(), "")).unwrap());
+    let writer = Arc::new(start(database(directory.path(), "")));
     let release = occupy(&writer).await;
     let abandoned = tokio::spawn({
         let writer = Arc::clone(&writer);
