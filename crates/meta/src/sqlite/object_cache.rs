@@ -85,7 +85,7 @@ impl ObjectCache {
         }
         let Some(shard) = self.shard(&name) else { return };
         let mut shard = shard.lock();
-        if shard.generation == ticket.0 && ticket.0 % 2 == 0 {
+        if shard.generation == ticket.0 && ticket.0.is_multiple_of(2) {
             shard.insert(name, Arc::clone(record), size_bytes);
         }
     }
@@ -99,7 +99,7 @@ impl ObjectCache {
             let mut shard = mutex.lock();
             shard.remove(name);
             // Only one commit is under way at a time, so an odd generation is this one's.
-            if shard.generation % 2 == 0 {
+            if shard.generation.is_multiple_of(2) {
                 shard.generation += 1;
                 locked.push(mutex);
             }
