@@ -137,6 +137,7 @@ async fn serve_s3(
     let service_settings = ServiceSettings {
         base_domains: settings.base_domains.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        signature_version_2: settings.signature_version_2,
         body_timeout: settings.body_timeout,
         clock: clock::now,
     };

@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<TlsFiles>,
     /// Proxies whose word about their clients counts.
     pub(crate) trusted_proxies: Vec<AddressRange>,
+    /// Whether Signature Version 2 is accepted.
+    pub(crate) signature_version_2: bool,
     /// The first access key, if the operator gives it.
     pub(crate) root_key: Option<RootKey>,
     /// Which events are logged.
@@ -101,6 +103,7 @@ impl Settings {
             base_domains: values.parse(&table::BASE_DOMAINS, values::domains)?,
             tls: tls(values)?,
             trusted_proxies: trusted_proxies(values)?,
+            signature_version_2: values.parse(&table::SIGNATURE_VERSION_2, values::truth)?,
             root_key: root_key(values)?,
             log_filter: values.parse(&table::LOG, values::log_filter)?,
             log_format: values.parse(&table::LOG_FORMAT, values::log_format)?,

@@ -32,7 +32,11 @@ pub fn parse_basic(text: &str) -> Option<Timestamp> {
 
 /// Whether the text is a day of the calendar in the form `yyyyMMdd`.
 pub fn is_scope_date(text: &str) -> bool {
-    text.len() == 8 && parse_basic(&format!("{text}T000000Z")).is_some()
+    let mut whole = *b"yyyyMMddT000000Z";
+    let Some((day, _)) = whole.split_first_chunk_mut::<8>() else { return false };
+    let Ok(given) = text.as_bytes().try_into() else { return false };
+    *day = given;
+    str::from_utf8(&whole).is_ok_and(|whole| parse_basic(whole).is_some())
 }
 
 /// Reads the value of a `Date` header: an HTTP date, or the basic format.

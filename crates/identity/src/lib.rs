@@ -24,7 +24,7 @@ pub use secret::SecretAccessKey;
 pub use session::{Session, SessionCredentials, SessionKeys};
 pub use signature::chunked::{ChunkedDecoder, ChunkedHead, Trailer};
 pub use signature::{
-    ChunkSeed, Claim, Mechanism, SignatureSettings, SignedClaim, Verified, parse,
-    unknown_access_key,
+    ChunkSeed, Claim, Mechanism, SignatureSettings, SignatureVersion, SignatureVersion2,
+    SignedClaim, Verified, parse, unknown_access_key,
 };
 pub use signing_key::{SigningKey, SigningKeyCache};

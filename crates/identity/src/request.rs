@@ -55,6 +55,13 @@ impl<'a> SignedRequest<'a> {
         Some(joined)
     }
 
+    /// The one value of a header that is there exactly once, trimmed, if it is UTF-8.
+    pub(crate) fn single_text(&self, name: &str) -> Option<&'a str> {
+        let mut values = self.header_values(name);
+        let only = values.next().filter(|_| values.next().is_none())?;
+        std::str::from_utf8(trim(only)).ok()
+    }
+
     /// [`SignedRequest::header`] as text; `Some(Err)` if it is not UTF-8.
     pub fn header_text(&self, name: &str) -> Option<Result<Cow<'a, str>, NotText>> {
         Some(match self.header(name)? {
@@ -69,6 +76,14 @@ impl<'a> SignedRequest<'a> {
 /// A header value that is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotText;
+
+/// Bytes as text, with marks in place of what is not UTF-8.
+pub(crate) fn lossy(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    }
+}
 
 /// Without the blanks and tabs at both ends.
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {

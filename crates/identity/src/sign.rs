@@ -2,6 +2,8 @@
 //!
 //! For tests, benchmarks and tools that are clients of an S3 endpoint.
 
+use std::borrow::Cow;
+
 use model::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -37,13 +39,14 @@ pub struct HeaderSignature {
 }
 
 impl Signer<'_> {
-    fn scope(&self) -> Scope {
+    fn scope(&self) -> Scope<'static> {
         let mut date = format_basic(self.signed_at);
         date.truncate(8);
-        Scope { date, region: self.region.to_owned(), service: "s3".to_owned() }
+        let region = Cow::Owned(self.region.to_owned());
+        Scope { date: date.into(), region, service: "s3".into() }
     }
 
-    fn credential(&self, scope: &Scope) -> String {
+    fn credential(&self, scope: &Scope<'_>) -> String {
         format!(
             "{}/{}/{}/{}/{TERMINAL}",
             self.access_key_id, scope.date, scope.region, scope.service

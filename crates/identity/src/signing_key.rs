@@ -26,12 +26,12 @@ pub struct SigningKey(Zeroizing<[u8; 32]>);
 
 impl SigningKey {
     /// Derives the key. AWS: "Calculating a signature", step "signing key".
-    pub fn derive(secret: &SecretAccessKey, scope: &Scope) -> Self {
+    pub fn derive(secret: &SecretAccessKey, scope: &Scope<'_>) -> Self {
         let mut start = Zeroizing::new(Vec::with_capacity(4 + secret.expose().len()));
         start.extend_from_slice(b"AWS4");
         start.extend_from_slice(secret.expose().as_bytes());
         let mut key = Zeroizing::new(hmac_sha256(&start, scope.date.as_bytes()));
-        for part in [scope.region.as_str(), scope.service.as_str(), TERMINAL] {
+        for part in [&*scope.region, &*scope.service, TERMINAL] {
             key = Zeroizing::new(hmac_sha256(key.as_slice(), part.as_bytes()));
         }
         Self(key)
@@ -88,7 +88,7 @@ pub struct SigningKeyCache {
 
 struct CachedKey {
     access_key_id: String,
-    scope: Scope,
+    scope: Scope<'static>,
     fingerprint: [u8; 32],
     key: SigningKey,
 }
@@ -100,7 +100,12 @@ impl SigningKeyCache {
     }
 
     /// The cached key, or a newly derived one.
-    pub fn get(&self, access_key_id: &str, secret: &SecretAccessKey, scope: &Scope) -> SigningKey {
+    pub fn get(
+        &self,
+        access_key_id: &str,
+        secret: &SecretAccessKey,
+        scope: &Scope<'_>,
+    ) -> SigningKey {
         let hash = self.hasher.hash_one((access_key_id, scope, secret.fingerprint()));
         let Some(shard) = self.shard(hash) else {
             return SigningKey::derive(secret, scope);
@@ -115,7 +120,7 @@ impl SigningKeyCache {
         let key = SigningKey::derive(secret, scope);
         let cached = CachedKey {
             access_key_id: access_key_id.to_owned(),
-            scope: scope.clone(),
+            scope: scope.clone().into_owned(),
             fingerprint: *secret.fingerprint(),
             key: key.clone(),
         };
@@ -167,7 +172,7 @@ impl fmt::Debug for SigningKeyCache {
 mod tests {
     use super::*;
 
-    fn scope(date: &str) -> Scope {
+    fn scope(date: &str) -> Scope<'_> {
         Scope { date: date.into(), region: "us-east-1".into(), service: "s3".into() }
     }
 
@@ -225,7 +230,7 @@ mod tests {
         let key = SigningKey::derive(&secret("secret-one"), &scope("20130524"));
         let cached = |date: &str| CachedKey {
             access_key_id: "AKIA".into(),
-            scope: scope(date),
+            scope: scope(date).into_owned(),
             fingerprint: [0; 32],
             key: key.clone(),
         };

@@ -158,7 +158,7 @@ impl Entry {
             user_agent: self.user_agent.as_deref(),
             version_id: self.version_id.as_deref(),
             host_id: &self.host_id,
-            signature_version: logged.signed_by.map(|_| "SigV4"),
+            signature_version: logged.signed_by.map(SignedBy::log_version),
             // The TLS library tells which suite, but not on every connection that a proxy opens.
             cipher_suite: None,
             authentication_type: logged.signed_by.map(SignedBy::log_type),

@@ -4,8 +4,8 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use identity::signature::post_form::{self, FormFields};
 use identity::{
-    ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, Mechanism, PayloadDeclaration,
-    SignatureSettings, SignedRequest, SigningKeyCache, unknown_access_key,
+    ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, PayloadDeclaration,
+    SignatureSettings, SignatureVersion2, SignedRequest, SigningKeyCache, unknown_access_key,
 };
 use model::{ErrorCode, Principal, S3Error, Timestamp};
 use ops::{Store, identities};
@@ -18,6 +18,8 @@ pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
     /// How the request was signed.
     pub(crate) signed_by: Option<SignedBy>,
+    /// Whether the signature came in the query.
+    pub(crate) is_presigned: bool,
     /// What the request declares about its body.
     pub(crate) payload: PayloadDeclaration,
     /// The decoder of an `aws-chunked` body, and the length that it decodes to.
@@ -31,26 +33,34 @@ impl Authenticated {
         Self {
             principal: Principal::Anonymous,
             signed_by: None,
+            is_presigned: false,
             payload: PayloadDeclaration::Unsigned,
             chunked: None,
         }
     }
+}
 
-    /// Whether the signature came in the query.
-    pub(crate) fn is_presigned(&self) -> bool {
-        self.signed_by.is_some_and(|by| by.auth_type == PRESIGNED)
+/// Which signatures a request may carry.
+#[derive(Clone, Copy)]
+pub(crate) struct Accepted<'a> {
+    /// The regions that it may be signed for; errors name the first.
+    pub(crate) regions: &'a [&'a str],
+    /// Whether Signature Version 2 is allowed, and the bucket that the host names.
+    pub(crate) version_2: Option<SignatureVersion2<'a>>,
+}
+
+impl<'a> Accepted<'a> {
+    fn settings(self) -> SignatureSettings<'a> {
+        SignatureSettings { regions: self.regions, service: "s3", version_2: self.version_2 }
     }
 }
 
-/// `s3:authType` of a presigned request.
-const PRESIGNED: &str = "REST-QUERY-STRING";
-
-/// Verifies a request: stages 2 to 5 of §12.1. `regions` are those that it may be signed for.
+/// Verifies a request: stages 2 to 5 of §12.1.
 pub(crate) async fn authenticate(
     store: &Store,
     keys: &SigningKeyCache,
     parts: &Parts,
-    regions: &[&str],
+    accepted: Accepted<'_>,
     now: Timestamp,
 ) -> Result<Authenticated, S3Error> {
     if parts.method == Method::OPTIONS {
@@ -63,12 +73,12 @@ pub(crate) async fn authenticate(
         raw_query: parts.uri.query().unwrap_or_default(),
         headers: &headers,
     };
-    let settings = SignatureSettings { regions, service: "s3" };
-    let claim = match identity::parse(&request, &settings, now)? {
+    let claim = match identity::parse(&request, &accepted.settings(), now)? {
         Claim::Anonymous { payload } => {
             return Ok(Authenticated {
                 principal: Principal::Anonymous,
                 signed_by: None,
+                is_presigned: false,
                 payload,
                 chunked: chunked(&request, payload, None)?,
             });
@@ -79,14 +89,16 @@ pub(crate) async fn authenticate(
     let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
     refuse_token(claim.security_token())?;
     let verified = claim.verify(&request, signer.secret(), keys)?;
-    let auth_type = match verified.claim().mechanism() {
-        Mechanism::Presigned => PRESIGNED,
-        _ => "REST-HEADER",
-    };
+    let mechanism = verified.claim().mechanism();
     let payload = verified.claim().payload();
     Ok(Authenticated {
         principal: signer.principal().clone(),
-        signed_by: Some(SignedBy { auth_type, at: verified.claim().signed_at() }),
+        signed_by: mechanism.version().map(|version| SignedBy {
+            auth_type: if mechanism.is_in_query() { "REST-QUERY-STRING" } else { "REST-HEADER" },
+            version,
+            at: verified.claim().signed_at(),
+        }),
+        is_presigned: mechanism.is_in_query(),
         payload,
         chunked: chunked(&request, payload, verified.chunk_seed())?,
     })
@@ -106,20 +118,18 @@ pub(crate) struct SignedForm {
 pub(crate) async fn authenticate_form(
     store: &Store,
     keys: &SigningKeyCache,
-    regions: &[&str],
+    accepted: Accepted<'_>,
     fields: &FormFields<'_>,
 ) -> Result<Option<SignedForm>, S3Error> {
-    let settings = SignatureSettings { regions, service: "s3" };
-    let Some(claim) = post_form::parse(fields, &settings)? else { return Ok(None) };
+    let Some(claim) = post_form::parse(fields, &accepted.settings())? else { return Ok(None) };
     let signer = identities::signer(store, claim.access_key_id()).await?;
     let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
     refuse_token(claim.security_token())?;
     let verified = claim.verify(signer.secret(), keys)?;
-    let at = fields.date.and_then(identity::dates::parse_basic);
-    let at = at.ok_or_else(|| S3Error::internal("a verified form has no date"))?;
+    let (version, at) = (verified.version(), verified.signed_at());
     Ok(Some(SignedForm {
         principal: signer.principal().clone(),
-        signed_by: SignedBy { auth_type: "POST", at },
+        signed_by: SignedBy { auth_type: "POST", version, at },
         policy: verified.policy().to_owned(),
     }))
 }

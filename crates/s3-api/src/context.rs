@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use authz::{ConditionKey, ContextSource, ContextValue};
 use http::HeaderMap;
+use identity::SignatureVersion;
 use model::Timestamp;
 
 use crate::headers::text;
@@ -15,11 +16,21 @@ use crate::query::Query;
 pub(crate) struct SignedBy {
     /// `REST-HEADER`, `REST-QUERY-STRING` or `POST`.
     pub(crate) auth_type: &'static str,
-    /// When it was signed.
-    pub(crate) at: Timestamp,
+    /// The version of the signature.
+    pub(crate) version: SignatureVersion,
+    /// When it was signed; not every signature says.
+    pub(crate) at: Option<Timestamp>,
 }
 
 impl SignedBy {
+    /// Field 20 of access log records.
+    pub(crate) fn log_version(self) -> &'static str {
+        match self.version {
+            SignatureVersion::Version2 => "SigV2",
+            SignatureVersion::Version4 => "SigV4",
+        }
+    }
+
     /// Field 22 of access log records; forms have no value of their own.
     pub(crate) fn log_type(self) -> &'static str {
         if self.auth_type == "REST-QUERY-STRING" { "QueryString" } else { "AuthHeader" }
@@ -78,11 +89,14 @@ impl<'a> RequestContext<'a> {
             ConditionKey::UserAgent => text(self.headers, "user-agent").map(Cow::Borrowed),
             ConditionKey::Referer => text(self.headers, "referer").map(Cow::Borrowed),
             ConditionKey::AuthType => self.signed_by.map(|by| Cow::Borrowed(by.auth_type)),
-            ConditionKey::SignatureVersion => {
-                self.signed_by.map(|_| Cow::Borrowed("AWS4-HMAC-SHA256"))
-            }
-            ConditionKey::SignatureAge => self.signed_by.map(|by| {
-                let age = self.now.unix_millis.saturating_sub(by.at.unix_millis).max(0);
+            ConditionKey::SignatureVersion => self.signed_by.map(|by| {
+                Cow::Borrowed(match by.version {
+                    SignatureVersion::Version2 => "AWS",
+                    SignatureVersion::Version4 => "AWS4-HMAC-SHA256",
+                })
+            }),
+            ConditionKey::SignatureAge => self.signed_by.and_then(|by| by.at).map(|at| {
+                let age = self.now.unix_millis.saturating_sub(at.unix_millis).max(0);
                 Cow::Owned(age.to_string())
             }),
             _ => None,
@@ -152,7 +166,8 @@ mod tests {
             region: "us-east-1",
             signed_by: Some(SignedBy {
                 auth_type: "REST-HEADER",
-                at: Timestamp::from_unix_seconds(4),
+                version: SignatureVersion::Version2,
+                at: Some(Timestamp::from_unix_seconds(4)),
             }),
         };
         let check = |key, expected: Option<&str>| {
@@ -163,6 +178,8 @@ mod tests {
         check(ConditionKey::GrantRead, Some("id=a,id=b"));
         check(ConditionKey::Prefix, Some("foo/"));
         check(ConditionKey::MaxKeys, None);
+        check(ConditionKey::AuthType, Some("REST-HEADER"));
+        check(ConditionKey::SignatureVersion, Some("AWS"));
         check(ConditionKey::SignatureAge, Some("1000"));
         // RustFS CVE-2026-21862: a forwarded address is not the source address.
         check(ConditionKey::SourceIp, Some("192.0.2.1"));

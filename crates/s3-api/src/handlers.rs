@@ -10,6 +10,7 @@ use model::{
 use ops::{Call, Notes, Store};
 
 use crate::answer::Answer;
+use crate::authenticate::Accepted;
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
 use crate::headers::owner;
@@ -35,8 +36,8 @@ pub(crate) struct Context<'a> {
     pub(crate) conditions: RequestContext<'a>,
     /// Derived signing keys, for forms: they are authenticated by their fields.
     pub(crate) keys: &'a SigningKeyCache,
-    /// The regions that a request may be signed for.
-    pub(crate) regions: &'a [&'a str],
+    /// Which signatures a form may carry.
+    pub(crate) accepted: Accepted<'a>,
     /// The hash of the body that the signature covers.
     pub(crate) payload_sha256: Option<[u8; 32]>,
     /// What operations note for the answer and the access log.

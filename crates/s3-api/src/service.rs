@@ -7,7 +7,7 @@ use http::header::CONNECTION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version};
 use hyper::body::Incoming;
-use identity::{PayloadDeclaration, SigningKeyCache};
+use identity::{PayloadDeclaration, SignatureVersion2, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use model::{AddressRange, BucketName, ErrorCode, Operation, S3Error, Timestamp};
 use ops::bucket::create::BucketRegion;
@@ -15,7 +15,7 @@ use ops::{Notes, Store};
 use tracing::Instrument as _;
 
 use crate::access_log::{self, Answered, Logged};
-use crate::authenticate::authenticate;
+use crate::authenticate::{Accepted, authenticate};
 use crate::body::{RequestBody, ResponseBody};
 use crate::bucket::cors;
 use crate::context::RequestContext;
@@ -38,6 +38,8 @@ pub struct ServiceSettings {
     pub base_domains: Vec<String>,
     /// Proxies whose word about their clients counts.
     pub trusted_proxies: Vec<AddressRange>,
+    /// Whether Signature Version 2 is accepted.
+    pub signature_version_2: bool,
     /// How long a client may let us wait for the next bytes of a body.
     pub body_timeout: Duration,
     /// The clock.
@@ -163,8 +165,17 @@ impl Service {
         });
         let region = self.store.region();
         let regions = [of_bucket.as_ref().map_or(region, BucketRegion::as_str), region];
-        let mut caller = authenticate(&self.store, &self.keys, parts, &regions, now).await?;
-        if caller.is_presigned() {
+        let accepted = Accepted {
+            regions: &regions,
+            version_2: self.settings.signature_version_2.then(|| SignatureVersion2 {
+                host_bucket: resource
+                    .bucket()
+                    .filter(|_| is_virtual_host(host(parts), &self.settings.base_domains))
+                    .map(BucketName::as_str),
+            }),
+        };
+        let mut caller = authenticate(&self.store, &self.keys, parts, accepted, now).await?;
+        if caller.is_presigned {
             adopt_parameters(&mut parts.headers, &query);
         }
         if let Some(logged) = &mut seen.logged {
@@ -196,7 +207,7 @@ impl Service {
                 signed_by: caller.signed_by,
             },
             keys: &self.keys,
-            regions: &regions,
+            accepted,
             payload_sha256: match caller.payload {
                 PayloadDeclaration::Hash(hash) => Some(hash),
                 _ => None,

@@ -63,8 +63,9 @@ fn insert(values: &mut BTreeMap<String, String>, name: String, value: Value) -> 
     if !table::ALL.iter().any(|setting| setting.name == name) {
         return Err(format!("unknown key `{name}`"));
     }
-    let text = plain(value)
-        .ok_or_else(|| format!("key `{name}` must be a text, a number, or a list of texts"))?;
+    let text = plain(value).ok_or_else(|| {
+        format!("key `{name}` must be a text, a number, a truth value, or a list of texts")
+    })?;
     values.insert(name, text);
     Ok(())
 }
@@ -74,6 +75,7 @@ fn plain(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
         Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(truth) => Some(truth.to_string()),
         Value::Array(items) => {
             let texts: Option<Vec<String>> = items
                 .into_iter()
@@ -81,6 +83,6 @@ fn plain(value: Value) -> Option<String> {
                 .collect();
             texts.map(|texts| texts.join(","))
         }
-        Value::Boolean(_) | Value::Float(_) | Value::Datetime(_) | Value::Table(_) => None,
+        Value::Float(_) | Value::Datetime(_) | Value::Table(_) => None,
     }
 }

@@ -97,6 +97,14 @@ pub(super) const TRUSTED_PROXIES: Setting = Setting::without_default(
      X-Forwarded-Proto count; from anybody else these headers are ignored",
 );
 
+pub(super) const SIGNATURE_VERSION_2: Setting = Setting::new(
+    "signature_version_2",
+    "CHOICE",
+    "false",
+    "Whether requests may be signed with Signature Version 2, which old clients use and which \
+     protects neither bodies nor most of the query: true or false",
+);
+
 pub(super) const ROOT_ACCESS_KEY_ID: Setting = Setting {
     name: "root_access_key_id",
     value: "ID",
@@ -257,6 +265,7 @@ pub(super) const ALL: &[&Setting] = &[
     &TLS_CERTIFICATE,
     &TLS_PRIVATE_KEY,
     &TRUSTED_PROXIES,
+    &SIGNATURE_VERSION_2,
     &ROOT_ACCESS_KEY_ID,
     &ROOT_SECRET_ACCESS_KEY,
     &LOG,

@@ -58,6 +58,7 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(settings.base_domains, ["localhost", "s3.localhost"]);
     assert_eq!(settings.tls, None);
     assert_eq!(settings.trusted_proxies, []);
+    assert!(!settings.signature_version_2);
     assert_eq!(settings.body_timeout, Duration::from_mins(1));
     assert_eq!(settings.root_key, None);
     assert_eq!(settings.switches, Switches::default());
@@ -109,6 +110,7 @@ fn tables_lists_and_numbers_of_the_file() {
         base_domains = ['s3.example.com', 'localhost']
         connections_max = 7
         header_timeout_seconds = '5'
+        signature_version_2 = true
         [switches]
         boe_private_acl = 'owner_equivalent'
         policy_get = 'normalised'
@@ -121,6 +123,7 @@ fn tables_lists_and_numbers_of_the_file() {
     let settings = settings(&Given { file, ..Given::default() }).unwrap();
     assert_eq!(settings.base_domains, ["s3.example.com", "localhost"]);
     assert_eq!(settings.connections_max, 7);
+    assert!(settings.signature_version_2);
     assert_eq!(settings.header_timeout, Duration::from_secs(5));
     let owner_equivalent = authz::switches::BoePrivateAcl::OwnerEquivalent;
     assert_eq!(settings.switches.boe_private_acl, owner_equivalent);
@@ -201,7 +204,10 @@ fn unknown_keys_and_wrong_types_name_key_and_file() {
         ("[switches]\nrich = 'x'", "unknown key `switches.rich`"),
         ("[swiches]\nrich_access_denied = 'x'", "unknown key `swiches.rich_access_denied`"),
         ("switches = 'x'", "unknown key `switches`"),
-        ("listen = true", "key `listen` must be a text, a number, or a list of texts"),
+        (
+            "listen = 1.5",
+            "key `listen` must be a text, a number, a truth value, or a list of texts",
+        ),
         ("base_domains = [1]", "key `base_domains` must be a text"),
         ("region = 'x'\nlisten = ", "line 2: "),
     ] {

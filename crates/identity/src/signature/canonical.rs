@@ -102,7 +102,7 @@ fn push_folded(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// What is signed: algorithm, date, scope and the hash of the canonical request.
-pub(crate) fn string_to_sign(date_text: &str, scope: &Scope, canonical: &[u8]) -> String {
+pub(crate) fn string_to_sign(date_text: &str, scope: &Scope<'_>, canonical: &[u8]) -> String {
     let hash = hex::encode(Sha256::digest(canonical));
     format!("{ALGORITHM}\n{date_text}\n{scope}\n{hash}")
 }

@@ -16,7 +16,7 @@ pub struct ChunkSeed {
     pub(crate) access_key_id: String,
     pub(crate) signing_key: SigningKey,
     pub(crate) date_text: String,
-    pub(crate) scope: Scope,
+    pub(crate) scope: Scope<'static>,
     pub(crate) signature: String,
 }
 

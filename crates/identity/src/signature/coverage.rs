@@ -15,21 +15,22 @@ pub(super) fn check(
     signed_headers: &str,
     mechanism: Mechanism,
 ) -> Result<(), S3Error> {
-    let is_signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);
+    let is_signed =
+        |name: &str| signed_headers.split(';').any(|signed| signed.eq_ignore_ascii_case(name));
     let mut uncovered: Vec<String> = Vec::new();
     if !is_signed("host") {
         uncovered.push("host".into());
     }
-    for field in request.headers {
-        if !starts_with_x_amz(field.name) {
+    for field in request.headers.iter().filter(|field| starts_with_x_amz(field.name)) {
+        let in_query = match mechanism {
+            Mechanism::Presigned => agrees_with_query(request, field.name),
+            _ => None,
+        };
+        if in_query.unwrap_or_else(|| is_signed(field.name)) {
             continue;
         }
         let name = field.name.to_ascii_lowercase();
-        let covered = match (mechanism, agrees_with_query(request, &name)) {
-            (Mechanism::Presigned, Some(agrees)) => agrees,
-            _ => is_signed(&name),
-        };
-        if !covered && !uncovered.contains(&name) {
+        if !uncovered.contains(&name) {
             uncovered.push(name);
         }
     }
@@ -43,7 +44,7 @@ pub(super) fn check(
     .field("HeadersNotSigned", uncovered.join(", ")))
 }
 
-fn starts_with_x_amz(name: &str) -> bool {
+pub(super) fn starts_with_x_amz(name: &str) -> bool {
     name.as_bytes().get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"x-amz-"))
 }
 

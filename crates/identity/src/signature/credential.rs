@@ -1,15 +1,17 @@
 //! The credential of a signature, `KEY/yyyyMMdd/REGION/SERVICE/aws4_request`, and the list of
 //! signed headers.
 
+use std::borrow::Cow;
+
 use model::limits::{ACCESS_KEY_ID_LENGTH_BYTES_MAX, SIGNED_HEADERS_MAX};
 
 use super::{Scope, SignatureSettings, TERMINAL};
 use crate::dates::is_scope_date;
 
 /// A credential whose scope is one of ours.
-pub(super) struct Credential {
-    pub(super) access_key_id: String,
-    pub(super) scope: Scope,
+pub(super) struct Credential<'a> {
+    pub(super) access_key_id: Cow<'a, str>,
+    pub(super) scope: Scope<'a>,
 }
 
 /// Why a credential is refused: the tail of the message, which header and query put behind
@@ -20,16 +22,19 @@ pub(super) struct CredentialError {
     pub(super) region: Option<String>,
 }
 
-impl Credential {
+impl<'a> Credential<'a> {
     /// Splits and checks a credential (§8.2). The date is compared with the request's elsewhere.
     pub(super) fn parse(
-        text: &str,
+        text: &'a str,
         settings: &SignatureSettings<'_>,
     ) -> Result<Self, CredentialError> {
-        let parts: Vec<&str> = text.splitn(6, '/').collect();
-        let [access_key_id, date, region, service, terminal] = *parts else {
+        let mut parts = text.split('/');
+        let mut next = || parts.next().ok_or_else(shape);
+        let (access_key_id, date, region, service, terminal) =
+            (next()?, next()?, next()?, next()?, next()?);
+        if parts.next().is_some() {
             return Err(shape());
-        };
+        }
         if access_key_id.is_empty() || access_key_id.len() > ACCESS_KEY_ID_LENGTH_BYTES_MAX {
             return Err(shape());
         }
@@ -55,6 +60,12 @@ impl Credential {
         }
         let scope = Scope { date: date.into(), region: region.into(), service: service.into() };
         Ok(Self { access_key_id: access_key_id.into(), scope })
+    }
+
+    /// The same credential, of texts of its own.
+    pub(super) fn into_owned(self) -> Credential<'static> {
+        let access_key_id = Cow::Owned(self.access_key_id.into_owned());
+        Credential { access_key_id, scope: self.scope.into_owned() }
     }
 }
 
@@ -84,13 +95,20 @@ pub(super) fn is_signed_headers_list(list: &str) -> bool {
     let token = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
     };
-    let mut seen: Vec<&str> = Vec::new();
-    for name in list.split(';') {
-        let usable = !name.is_empty() && name.bytes().all(token);
-        if !usable || seen.contains(&name) || seen.len() == SIGNED_HEADERS_MAX {
+    let mut rest = list;
+    for _ in 0..SIGNED_HEADERS_MAX {
+        let (name, others) = match rest.split_once(';') {
+            Some((name, others)) => (name, Some(others)),
+            None => (rest, None),
+        };
+        if name.is_empty() || !name.bytes().all(token) {
             return false;
         }
-        seen.push(name);
+        let Some(others) = others else { return true };
+        if others.split(';').any(|other| other == name) {
+            return false;
+        }
+        rest = others;
     }
-    true
+    false
 }

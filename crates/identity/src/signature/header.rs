@@ -5,50 +5,52 @@ use std::borrow::Cow;
 use model::limits::CLOCK_SKEW_MILLIS_MAX;
 use model::{ErrorCode, S3Error, Timestamp};
 
+use super::claim::{Proof, Version4};
 use super::credential::{Credential, CredentialError, is_signed_headers_list};
 use super::{ALGORITHM, Mechanism, SignatureSettings, SignedClaim, coverage, require_escapes};
 use crate::dates::{format_basic, format_extended, parse_basic, parse_http};
 use crate::payload::PayloadDeclaration;
-use crate::request::SignedRequest;
+use crate::request::{SignedRequest, lossy};
 
 const THREE: &str = "the authorization header requires three components: Credential, \
     SignedHeaders, and Signature.";
 const MISSING_HASH: &str = "Missing required header for this request: x-amz-content-sha256";
 
-pub(super) fn parse(
-    request: &SignedRequest<'_>,
+pub(super) fn parse<'a>(
+    request: &SignedRequest<'a>,
     settings: &SignatureSettings<'_>,
     now: Timestamp,
-) -> Result<SignedClaim, S3Error> {
+) -> Result<SignedClaim<'a>, S3Error> {
     require_escapes(request)?;
-    let Some(Ok(authorization)) = request.header_text("authorization") else {
+    let Some(authorization) = request.single_text("authorization") else {
         return Err(malformed(THREE));
     };
-    let parts = Components::parse(&authorization)?;
+    let parts = Components::parse(authorization)?;
     let credential = Credential::parse(parts.credential, settings).map_err(malformed_credential)?;
     let date = SigningDate::parse(request)?;
-    if !date.text.starts_with(&credential.scope.date) {
+    if !date.text.starts_with(&*credential.scope.date) {
         return Err(malformed("Invalid credential date. Date is not the same as X-Amz-Date."));
     }
     let Some(declared) = request.header("x-amz-content-sha256") else {
         return Err(S3Error::with_message(ErrorCode::InvalidRequest, MISSING_HASH));
     };
     let payload = PayloadDeclaration::parse(&declared)?;
-    check_clock(&date, now)?;
+    check_clock(date.time, &date.sent, now)?;
     coverage::check(request, parts.signed_headers, Mechanism::Header)?;
-    let security_token = request.header("x-amz-security-token");
     Ok(SignedClaim {
         mechanism: Mechanism::Header,
         access_key_id: credential.access_key_id,
-        scope: credential.scope,
-        date_text: date.text,
-        signed_at: date.time,
+        signed_at: Some(date.time),
         expires_at: None,
-        signed_headers: parts.signed_headers.into(),
         signature: parts.signature.into(),
-        security_token: security_token.map(|token| String::from_utf8_lossy(&token).into_owned()),
+        security_token: request.header("x-amz-security-token").map(lossy),
         payload,
-        payload_text: String::from_utf8_lossy(&declared).into_owned(),
+        proof: Proof::Version4(Version4 {
+            scope: credential.scope,
+            date_text: date.text,
+            signed_headers: parts.signed_headers.into(),
+            payload_text: lossy(declared),
+        }),
     })
 }
 
@@ -62,10 +64,13 @@ struct Components<'a> {
 impl<'a> Components<'a> {
     fn parse(authorization: &'a str) -> Result<Self, S3Error> {
         let rest = authorization.strip_prefix(ALGORITHM).unwrap_or_default();
-        let parts: Vec<&str> = rest.splitn(4, ',').map(str::trim).collect();
-        let [first, second, third] = *parts else {
+        let mut parts = rest.split(',').map(str::trim);
+        let mut next = || parts.next().ok_or_else(|| malformed(THREE));
+        let parts_read = [next()?, next()?, next()?];
+        if parts.next().is_some() {
             return Err(malformed(THREE));
-        };
+        }
+        let [first, second, third] = parts_read;
         let pairs = [pair(first)?, pair(second)?, pair(third)?];
         let component = |name: &str| {
             let found = pairs.iter().find(|(key, value)| *key == name && !value.is_empty());
@@ -88,41 +93,44 @@ fn pair(component: &str) -> Result<(&str, &str), S3Error> {
 }
 
 /// When a request was signed.
-struct SigningDate {
+struct SigningDate<'a> {
     time: Timestamp,
     /// `yyyyMMddTHHmmssZ`, as signed.
-    text: String,
+    text: Cow<'a, str>,
     /// As sent.
-    sent: String,
+    sent: Cow<'a, str>,
 }
 
-impl SigningDate {
+impl<'a> SigningDate<'a> {
     /// `x-amz-date`, or `Date` if that is absent.
-    fn parse(request: &SignedRequest<'_>) -> Result<Self, S3Error> {
-        let (sent, time) = match request.header_text("x-amz-date") {
-            Some(text) => (text.ok(), parse_basic as fn(&str) -> Option<Timestamp>),
-            None => (request.header_text("date").and_then(Result::ok), parse_http as _),
-        };
-        let sent: Cow<'_, str> = sent.unwrap_or_default();
-        match time(&sent) {
-            Some(time) => Ok(Self { time, text: format_basic(time), sent: sent.into_owned() }),
-            None => Err(S3Error::with_message(
-                ErrorCode::AccessDenied,
-                "AWS authentication requires a valid Date or x-amz-date header",
-            )),
+    fn parse(request: &SignedRequest<'a>) -> Result<Self, S3Error> {
+        if let Some(sent) = request.header_text("x-amz-date") {
+            let sent = sent.map_err(|_| no_date())?;
+            let time = parse_basic(&sent).ok_or_else(no_date)?;
+            // There is one way only to write a time in this format.
+            return Ok(Self { time, text: sent.clone(), sent });
         }
+        let sent = request.header_text("date").and_then(Result::ok).ok_or_else(no_date)?;
+        let time = parse_http(&sent).ok_or_else(no_date)?;
+        Ok(Self { time, text: format_basic(time).into(), sent })
     }
 }
 
+/// §8.1, row "no date".
+pub(super) fn no_date() -> S3Error {
+    let message = "AWS authentication requires a valid Date or x-amz-date header";
+    S3Error::with_message(ErrorCode::AccessDenied, message)
+}
+
 /// TV-135; without this check a recorded request could be replayed for ever (lakeFS
-/// CVE-2025-68671).
-fn check_clock(date: &SigningDate, now: Timestamp) -> Result<(), S3Error> {
-    let skew = now.unix_millis.abs_diff(date.time.unix_millis);
+/// CVE-2025-68671). `sent` is the time as it was sent.
+pub(super) fn check_clock(time: Timestamp, sent: &str, now: Timestamp) -> Result<(), S3Error> {
+    let skew = now.unix_millis.abs_diff(time.unix_millis);
     if skew <= CLOCK_SKEW_MILLIS_MAX.unsigned_abs() {
         return Ok(());
     }
     Err(S3Error::new(ErrorCode::RequestTimeTooSkewed)
-        .field("RequestTime", date.sent.as_str())
+        .field("RequestTime", sent)
         .field("ServerTime", format_extended(now))
         .field("MaxAllowedSkewMilliseconds", CLOCK_SKEW_MILLIS_MAX.to_string()))
 }

@@ -17,10 +17,35 @@ pub enum Mechanism {
     Header,
     /// SigV4 in the query string.
     Presigned,
-    /// SigV2 in the `Authorization` header: recognised, refused.
+    /// SigV2 in the `Authorization` header: refused unless the operator allows it.
     SigV2Header,
-    /// SigV2 in the query string: recognised, refused.
+    /// SigV2 in the query string: refused unless the operator allows it.
     SigV2Query,
+}
+
+/// The versions of AWS's signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureVersion {
+    /// HMAC-SHA1 over parts of the request.
+    Version2,
+    /// HMAC-SHA256 with a derived key over a hash of the whole request.
+    Version4,
+}
+
+impl Mechanism {
+    /// The version of the signature; none if there is no signature.
+    pub fn version(self) -> Option<SignatureVersion> {
+        match self {
+            Self::Anonymous => None,
+            Self::Header | Self::Presigned => Some(SignatureVersion::Version4),
+            Self::SigV2Header | Self::SigV2Query => Some(SignatureVersion::Version2),
+        }
+    }
+
+    /// Whether the signature stands in the query string.
+    pub fn is_in_query(self) -> bool {
+        matches!(self, Self::Presigned | Self::SigV2Query)
+    }
 }
 
 /// Each of these alone makes a request presigned, so that a URL that lost one of them is refused
@@ -35,9 +60,10 @@ const SIGNATURE_VERSION_4: [&str; 5] = [
 /// The same for SigV2, whose third parameter, `Expires`, claims nothing alone.
 const SIGNATURE_VERSION_2: [&str; 2] = ["Signature", "AWSAccessKeyId"];
 
-const ONLY_ONE: &str = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
+pub(super) const ONLY_ONE: &str = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
     Signature query string parameter or the Authorization header should be specified";
-const NO_BLANK: &str = "Authorization header is invalid -- one and only one ' ' (space) required.";
+pub(super) const NO_BLANK: &str =
+    "Authorization header is invalid -- one and only one ' ' (space) required.";
 
 /// Finds the mechanism; a request that could be read in two ways is refused, never read in the
 /// more convenient one (MinIO CVE-2026-41145).
@@ -78,28 +104,12 @@ pub(super) fn asymmetric_signature() -> S3Error {
     )
 }
 
-/// §8.4: what is wrong with a SigV2 URL before its version is.
-pub(super) fn require_signature_version_2_parameters(
-    request: &SignedRequest<'_>,
-) -> Result<(), S3Error> {
-    let complete = ["Signature", "Expires", "AWSAccessKeyId"]
-        .into_iter()
-        .all(|name| has_parameter(request, &[name]));
-    if complete {
-        return Ok(());
-    }
-    Err(S3Error::with_message(
-        ErrorCode::AccessDenied,
-        "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
-    ))
-}
-
 fn has_parameter(request: &SignedRequest<'_>, names: &[&str]) -> bool {
     query_pairs(request.raw_query)
         .map(|(name, _)| decode_query(name))
         .any(|name: Cow<'_, [u8]>| names.iter().any(|wanted| wanted.as_bytes() == &*name))
 }
 
-fn authorization_error(message: &'static str, value: &[u8]) -> S3Error {
+pub(super) fn authorization_error(message: &'static str, value: &[u8]) -> S3Error {
     S3Error::invalid_argument(message, "Authorization", String::from_utf8_lossy(value))
 }

@@ -1,5 +1,5 @@
-//! AWS Signature Version 4 for S3: which mechanism a request uses, what it claims, whether the
-//! claim is true.
+//! Signatures of S3 requests: which mechanism a request uses, what it claims, whether the claim is
+//! true. AWS Signature Version 4, and Version 2 where the operator allows it.
 //!
 //! Authentication takes two steps, because the secret is looked up in between:
 //!
@@ -23,12 +23,14 @@ pub mod post_form;
 mod presigned;
 #[cfg(test)]
 mod tests;
+mod version_2;
 
 use model::{ErrorCode, S3Error, Timestamp};
 
 pub use self::chunk_signature::ChunkSeed;
 pub use self::claim::{Scope, SignedClaim, Verified};
-pub use self::mechanism::Mechanism;
+pub use self::mechanism::{Mechanism, SignatureVersion};
+pub use self::version_2::SignatureVersion2;
 use crate::payload::PayloadDeclaration;
 use crate::request::SignedRequest;
 use crate::uri::has_well_formed_escapes;
@@ -48,11 +50,14 @@ pub struct SignatureSettings<'a> {
     pub regions: &'a [&'a str],
     /// The accepted service: `s3`.
     pub service: &'a str,
+    /// Whether Signature Version 2 is accepted, and what it needs to know of the request. It has
+    /// neither scope nor payload hash, so a signature is good for longer and covers less.
+    pub version_2: Option<SignatureVersion2<'a>>,
 }
 
 /// Who a request says it is from.
 #[derive(Debug)]
-pub enum Claim {
+pub enum Claim<'a> {
     /// Nobody: the request is not signed.
     Anonymous {
         /// What it declares about its body; never one of the signed streaming forms.
@@ -60,18 +65,18 @@ pub enum Claim {
     },
     /// The holder of an access key. Nothing of it may be believed before
     /// [`SignedClaim::verify`].
-    Signed(Box<SignedClaim>),
+    Signed(Box<SignedClaim<'a>>),
 }
 
 /// Reads what a request claims, and checks everything that needs no secret.
 ///
 /// Errors: the tables of `access-control.md` §8.1 to §8.4, except those about keys, tokens and
 /// signatures.
-pub fn parse(
-    request: &SignedRequest<'_>,
+pub fn parse<'a>(
+    request: &SignedRequest<'a>,
     settings: &SignatureSettings<'_>,
     now: Timestamp,
-) -> Result<Claim, S3Error> {
+) -> Result<Claim<'a>, S3Error> {
     // No wildcard: a new mechanism must say here how it is verified (MinIO CVE-2026-40344).
     let claim = match mechanism::choose(request)? {
         Mechanism::Anonymous => {
@@ -83,11 +88,8 @@ pub fn parse(
         }
         Mechanism::Header => header::parse(request, settings, now)?,
         Mechanism::Presigned => presigned::parse(request, settings, now)?,
-        Mechanism::SigV2Header => return Err(signature_version_2()),
-        Mechanism::SigV2Query => {
-            mechanism::require_signature_version_2_parameters(request)?;
-            return Err(signature_version_2());
-        }
+        Mechanism::SigV2Header => version_2::parse_header(request, settings, now)?,
+        Mechanism::SigV2Query => version_2::parse_query(request, settings, now)?,
     };
     Ok(Claim::Signed(Box::new(claim)))
 }
@@ -100,7 +102,7 @@ fn require_escapes(request: &SignedRequest<'_>) -> Result<(), S3Error> {
 }
 
 /// §8.1: SigV2 where only SigV4 is spoken.
-fn signature_version_2() -> S3Error {
+fn only_version_4() -> S3Error {
     S3Error::with_message(
         ErrorCode::InvalidRequest,
         "The authorization mechanism you have provided is not supported. \

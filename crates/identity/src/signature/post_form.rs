@@ -3,12 +3,12 @@
 //!
 //! AWS: "Browser-Based Uploads Using POST: Authenticating Requests".
 
-use model::S3Error;
+use model::{S3Error, Timestamp};
 
 use super::claim::mismatch;
 use super::credential::Credential;
-use super::mechanism::asymmetric_signature;
-use super::{ALGORITHM, Scope, SignatureSettings, signature_version_2};
+use super::mechanism::{ONLY_ONE, asymmetric_signature};
+use super::{ALGORITHM, Scope, SignatureSettings, SignatureVersion, only_version_4, version_2};
 use crate::dates::parse_basic;
 use crate::secret::SecretAccessKey;
 use crate::signing_key::SigningKeyCache;
@@ -29,18 +29,26 @@ pub struct FormFields<'a> {
     pub signature: Option<&'a str>,
     /// `x-amz-security-token`
     pub security_token: Option<&'a str>,
-    /// `AWSAccessKeyId` or `signature`: the form is signed with SigV2.
-    pub has_signature_version_2: bool,
+    /// `AWSAccessKeyId` of SigV2.
+    pub version_2_access_key_id: Option<&'a str>,
+    /// `signature` of SigV2.
+    pub version_2_signature: Option<&'a str>,
 }
 
 /// Who a form says it is from; nothing of it may be believed before [`FormClaim::verify`].
 #[derive(Clone)]
 pub struct FormClaim {
     access_key_id: String,
-    scope: Scope,
+    proof: FormProof,
     policy: String,
     signature: String,
     security_token: Option<String>,
+}
+
+#[derive(Clone)]
+enum FormProof {
+    Version4 { scope: Scope<'static>, signed_at: Timestamp },
+    Version2,
 }
 
 /// Reads the claim of a form; `None` if no field claims anything, in which case the form is
@@ -52,11 +60,17 @@ pub fn parse(
     settings: &SignatureSettings<'_>,
 ) -> Result<Option<FormClaim>, S3Error> {
     let FormFields { policy, algorithm, credential, date, signature, .. } = *fields;
-    let all = [policy, algorithm, credential, date, signature, fields.security_token];
-    if fields.has_signature_version_2 {
-        return Err(signature_version_2());
+    let version_4 = [algorithm, credential, date, signature];
+    if fields.version_2_access_key_id.or(fields.version_2_signature).is_some() {
+        if settings.version_2.is_none() {
+            return Err(only_version_4());
+        }
+        if version_4.iter().any(Option::is_some) {
+            return Err(S3Error::invalid_argument(ONLY_ONE, "Authorization", ""));
+        }
+        return parse_version_2(fields).map(Some);
     }
-    if all.iter().all(Option::is_none) {
+    if [policy, fields.security_token].iter().chain(&version_4).all(Option::is_none) {
         return Ok(None);
     }
     let policy = required(policy, "Policy")?;
@@ -73,18 +87,34 @@ pub fn parse(
             None => refusal,
         }
     })?;
-    if parse_basic(date).is_none() || !date.starts_with(&parsed.scope.date) {
+    let signed_at = parse_basic(date).filter(|_| date.starts_with(&*parsed.scope.date));
+    let signed_at = signed_at.ok_or_else(|| {
         let message = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\", on \
             the day of the credential";
-        return Err(S3Error::invalid_argument(message, "X-Amz-Date", date));
-    }
+        S3Error::invalid_argument(message, "X-Amz-Date", date)
+    })?;
+    let parsed = parsed.into_owned();
     Ok(Some(FormClaim {
-        access_key_id: parsed.access_key_id,
-        scope: parsed.scope,
+        access_key_id: parsed.access_key_id.into_owned(),
+        proof: FormProof::Version4 { scope: parsed.scope, signed_at },
         policy: policy.into(),
         signature: signature.into(),
         security_token: fields.security_token.map(str::to_owned),
     }))
+}
+
+/// AWS: "Browser-based uploads using POST (AWS signature version 2)".
+fn parse_version_2(fields: &FormFields<'_>) -> Result<FormClaim, S3Error> {
+    let policy = required(fields.policy, "Policy")?;
+    let access_key_id = required(fields.version_2_access_key_id, "AWSAccessKeyId")?;
+    let signature = required(fields.version_2_signature, "Signature")?;
+    Ok(FormClaim {
+        access_key_id: access_key_id.to_owned(),
+        proof: FormProof::Version2,
+        policy: policy.to_owned(),
+        signature: signature.to_owned(),
+        security_token: fields.security_token.map(str::to_owned),
+    })
 }
 
 impl FormClaim {
@@ -106,11 +136,22 @@ impl FormClaim {
         secret: &SecretAccessKey,
         keys: &SigningKeyCache,
     ) -> Result<VerifiedForm, S3Error> {
-        let key = keys.get(&self.access_key_id, secret, &self.scope);
-        if key.matches(self.policy.as_bytes(), &self.signature) {
-            return Ok(VerifiedForm { access_key_id: self.access_key_id, policy: self.policy });
+        let (matches, version, signed_at) = match &self.proof {
+            FormProof::Version4 { scope, signed_at } => {
+                let key = keys.get(&self.access_key_id, secret, scope);
+                let matches = key.matches(self.policy.as_bytes(), &self.signature);
+                (matches, SignatureVersion::Version4, Some(*signed_at))
+            }
+            FormProof::Version2 => {
+                let matches = version_2::matches(secret, self.policy.as_bytes(), &self.signature);
+                (matches, SignatureVersion::Version2, None)
+            }
+        };
+        if !matches {
+            return Err(mismatch(&self.access_key_id, &self.policy, &self.signature));
         }
-        Err(mismatch(&self.access_key_id, &self.policy, &self.signature))
+        let Self { access_key_id, policy, .. } = self;
+        Ok(VerifiedForm { access_key_id, policy, version, signed_at })
     }
 }
 
@@ -118,6 +159,8 @@ impl FormClaim {
 pub struct VerifiedForm {
     access_key_id: String,
     policy: String,
+    version: SignatureVersion,
+    signed_at: Option<Timestamp>,
 }
 
 impl VerifiedForm {
@@ -129,6 +172,16 @@ impl VerifiedForm {
     /// The policy in Base64, exactly as it was signed; the form must be held against this one.
     pub fn policy(&self) -> &str {
         &self.policy
+    }
+
+    /// How it was signed.
+    pub fn version(&self) -> SignatureVersion {
+        self.version
+    }
+
+    /// When it was signed, by the signer's clock; SigV2 does not say.
+    pub fn signed_at(&self) -> Option<Timestamp> {
+        self.signed_at
     }
 }
 

@@ -7,28 +7,29 @@ use std::borrow::Cow;
 use model::limits::{CLOCK_SKEW_MILLIS_MAX, PRESIGNED_EXPIRY_SECONDS_MAX};
 use model::{ErrorCode, S3Error, Timestamp};
 
+use super::claim::{Proof, Version4};
 use super::credential::{Credential, CredentialError, is_signed_headers_list};
 use super::mechanism::asymmetric_signature;
 use super::{ALGORITHM, Mechanism, SignatureSettings, SignedClaim, coverage, require_escapes};
 use crate::dates::{format_extended, parse_basic};
 use crate::payload::PayloadDeclaration;
-use crate::request::SignedRequest;
+use crate::request::{SignedRequest, lossy};
 use crate::uri::{decode_query, query_pairs};
 
 const MISSING: &str = "Query-string authentication version 4 requires the X-Amz-Algorithm, \
     X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires \
     parameters.";
 
-pub(super) fn parse(
-    request: &SignedRequest<'_>,
+pub(super) fn parse<'a>(
+    request: &SignedRequest<'a>,
     settings: &SignatureSettings<'_>,
     now: Timestamp,
-) -> Result<SignedClaim, S3Error> {
+) -> Result<SignedClaim<'a>, S3Error> {
     require_escapes(request)?;
     let parameters = Parameters::parse(request)?;
     check_algorithm(&parameters.algorithm)?;
     let credential =
-        Credential::parse(&parameters.credential, settings).map_err(credential_error)?;
+        Credential::parse(&parameters.credential, settings).map_err(credential_error)?.into_owned();
     let signed_at = parse_basic(&parameters.date).ok_or_else(|| {
         refused("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
     })?;
@@ -44,15 +45,17 @@ pub(super) fn parse(
     Ok(SignedClaim {
         mechanism: Mechanism::Presigned,
         access_key_id: credential.access_key_id,
-        scope: credential.scope,
-        date_text: parameters.date.into_owned(),
-        signed_at,
+        signed_at: Some(signed_at),
         expires_at: Some(lifetime.end()),
-        signed_headers: parameters.signed_headers.into_owned(),
-        signature: parameters.signature.into_owned(),
-        security_token: parameters.security_token.map(Cow::into_owned),
+        signature: parameters.signature,
+        security_token: parameters.security_token,
         payload,
-        payload_text: String::from_utf8_lossy(&payload_text).into_owned(),
+        proof: Proof::Version4(Version4 {
+            scope: credential.scope,
+            date_text: parameters.date,
+            signed_headers: parameters.signed_headers,
+            payload_text: lossy(payload_text),
+        }),
     })
 }
 
@@ -113,10 +116,7 @@ impl<'a> Parameters<'a> {
 }
 
 fn text(value: &str) -> Cow<'_, str> {
-    match decode_query(value) {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
-    }
+    lossy(decode_query(value))
 }
 
 fn check_algorithm(algorithm: &str) -> Result<(), S3Error> {
@@ -129,10 +129,10 @@ fn check_algorithm(algorithm: &str) -> Result<(), S3Error> {
     }
 }
 
-fn check_scope_date(credential: &Credential, date: &str) -> Result<(), S3Error> {
+fn check_scope_date(credential: &Credential<'_>, date: &str) -> Result<(), S3Error> {
     let day = date.get(..8).unwrap_or(date);
     let scope = &credential.scope.date;
-    if day == scope {
+    if day == *scope {
         return Ok(());
     }
     Err(refused(format!(

@@ -9,3 +9,4 @@ mod mutations;
 mod presigned_errors;
 mod properties;
 pub(super) mod support;
+mod version_2;

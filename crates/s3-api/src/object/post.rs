@@ -33,7 +33,7 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     }
     let (mut fields, mut file) = reader::read(body, &boundary).await?;
     let signed =
-        authenticate_form(context.store, context.keys, context.regions, &fields.authentication())
+        authenticate_form(context.store, context.keys, context.accepted, &fields.authentication())
             .await?;
     fields.substitute_file_name()?;
     let bucket = context.bucket()?;

@@ -111,7 +111,7 @@ fn every_changed_part_is_refused() {
     assert!(check(FormFields { date: Some("20130525T000000Z"), ..all }).is_err());
     assert!(check(FormFields { date: Some("today"), ..all }).is_err());
     assert!(check(FormFields { algorithm: Some("AWS4-HMAC-MD5"), ..all }).is_err());
-    let v2 = FormFields { has_signature_version_2: true, ..all };
+    let v2 = FormFields { version_2_signature: Some("c2ln"), ..all };
     refused(
         v2,
         "InvalidRequest",

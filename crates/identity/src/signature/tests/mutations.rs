@@ -17,7 +17,7 @@ fn presigned() -> Sent {
 }
 
 /// All texts that differ from `text` in one ASCII byte.
-fn changed(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn changed(text: &str) -> impl Iterator<Item = String> {
     let replacements = (b' '..=b'~').chain([0, b'\t']);
     (0..text.len()).flat_map(move |at| {
         let text = text.as_bytes().to_vec();

@@ -194,7 +194,8 @@ fn header_and_query_must_agree() {
 fn payload_declared_in_the_query_or_a_header() {
     let header = Sent::new("PUT", "/a", "").with("x-amz-content-sha256", EMPTY_SHA256);
     // Our signer writes UNSIGNED-PAYLOAD into the canonical request; the declaration counts.
-    let claim = header.presigned(60).claim();
+    let presigned = header.presigned(60);
+    let claim = presigned.claim();
     assert!(matches!(claim.payload(), PayloadDeclaration::Hash(_)));
     let query = format!("X-Amz-Content-Sha256={EMPTY_SHA256}");
     let sent = Sent::new("PUT", "/a", &query).presigned(60);

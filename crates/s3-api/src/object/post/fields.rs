@@ -88,8 +88,8 @@ impl Fields {
             date: self.get("x-amz-date"),
             signature: self.get("x-amz-signature"),
             security_token: self.get("x-amz-security-token"),
-            has_signature_version_2: self.get("AWSAccessKeyId").is_some()
-                || self.get("signature").is_some(),
+            version_2_access_key_id: self.get("AWSAccessKeyId"),
+            version_2_signature: self.get("signature"),
         }
     }
 

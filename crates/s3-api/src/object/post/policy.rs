@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use super::fields::Fields;
 
-/// Fields that no condition needs to name.
-const UNCOVERED: [&str; 3] = ["x-amz-signature", "file", "policy"];
+/// Fields that no condition needs to name. Those of SigV2 are refused where it is not allowed.
+const UNCOVERED: [&str; 5] = ["awsaccesskeyid", "file", "policy", "signature", "x-amz-signature"];
 /// Beginning of further such names.
 const IGNORED_PREFIX: &str = "x-ignore-";
 
