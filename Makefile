@@ -13,9 +13,12 @@ NODE_MODULES := testing/clients/javascript/node_modules
 SERVER := target/release/grantry
 # What pytest gets besides, such as `make test-clients TESTS="-k tv_064"`.
 TESTS ?=
+# Inputs for each fuzz target, and which targets; all if none is named.
+FUZZ_RUNS ?= 20000
+FUZZ_TARGETS ?=
 
 .NOTPARALLEL:
-.PHONY: help run build test lint test-rust test-clients tools clean
+.PHONY: help run build test lint test-rust fuzz test-clients tools clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,11 +29,12 @@ run: build ## Build the server and run it on ./data; it prints where it listens 
 build: rust
 	@cargo build --release --locked -p grantry
 
-test: tools lint test-rust test-clients ## Everything that CI runs; installs missing tools if it may
+test: tools lint test-rust fuzz test-clients ## Everything that CI runs; installs missing tools if it may
 	@echo "All tests passed."
 
 lint: rust ## Formatting and clippy, warnings are errors
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 test-rust: rust ## Unit, property and documentation tests
@@ -39,6 +43,10 @@ test-rust: rust ## Unit, property and documentation tests
 	else \
 		cargo test --workspace --locked; \
 	fi
+
+fuzz: rust ## Each fuzz target for a fixed number of runs; FUZZ_RUNS=… FUZZ_TARGETS="post_form …"
+	@if [ -z "$(FUZZ_TARGETS)" ]; then FUZZ_RUNS=$(FUZZ_RUNS) fuzz/run; fi
+	@for target in $(FUZZ_TARGETS); do FUZZ_RUNS=$(FUZZ_RUNS) fuzz/run "$$target"; done
 
 test-clients: build $(VENV)/installed $(NODE_MODULES)/installed ## Real clients against the release binary; TESTS="-k …"
 	cd testing/clients && GRANTRY_BINARY="$(CURDIR)/$(SERVER)" "$(CURDIR)/$(PYTEST)" $(TESTS)

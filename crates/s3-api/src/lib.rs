@@ -14,6 +14,8 @@ mod document;
 pub mod endpoints;
 mod error;
 pub mod forwarded;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handlers;
 mod headers;
 pub mod metrics;

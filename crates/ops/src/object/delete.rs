@@ -65,7 +65,7 @@ fn deleted(outcome: DeleteOutcome, version: Option<&VersionId>) -> Deleted {
 }
 
 /// One key of a batch deletion.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteEntry {
     /// The key.
     pub key: ObjectKey,

@@ -82,19 +82,20 @@ fn decode_token(token: &str) -> Result<String, S3Error> {
 }
 
 /// The parameters that all listings of keys share.
-pub(super) struct Parameters<'a> {
+pub(crate) struct Parameters<'a> {
     /// `prefix`
     pub(super) prefix: &'a str,
     /// `delimiter`, unless it is empty.
     pub(super) delimiter: Option<&'a str>,
     /// `max-keys`, at most 1,000.
-    pub(super) limit: usize,
-    url_encoded: bool,
+    pub(crate) limit: usize,
+    /// `encoding-type=url`
+    pub(crate) url_encoded: bool,
 }
 
 impl<'a> Parameters<'a> {
     /// Reads what the query says.
-    pub(super) fn read(query: &'a Query<'_>) -> Result<Self, S3Error> {
+    pub(crate) fn read(query: &'a Query<'_>) -> Result<Self, S3Error> {
         Ok(Self {
             prefix: query.get("prefix").unwrap_or_default(),
             delimiter: query.non_empty("delimiter"),
@@ -177,7 +178,7 @@ pub(crate) async fn objects(context: &Context<'_>) -> Result<Answer, S3Error> {
 }
 
 /// A marker that is a common prefix stands for everything below it, so that `NextMarker` leads on.
-pub(super) fn start_after_marker(marker: &str, parameters: &Parameters<'_>) -> ListStart {
+pub(crate) fn start_after_marker(marker: &str, parameters: &Parameters<'_>) -> ListStart {
     let below = marker.strip_prefix(parameters.prefix);
     match (below, parameters.delimiter) {
         _ if marker.is_empty() => ListStart::Beginning,
@@ -231,7 +232,7 @@ pub(crate) async fn objects_v2(context: &Context<'_>) -> Result<Answer, S3Error>
 }
 
 /// Opaque to clients: what the next page starts behind, and whether that is a key or a prefix.
-fn continuation_token(start: &ListStart) -> String {
+pub(crate) fn continuation_token(start: &ListStart) -> String {
     match start {
         ListStart::Beginning => String::new(),
         ListStart::AfterKey(key) => BASE64.encode(format!("k{key}")),
@@ -239,7 +240,7 @@ fn continuation_token(start: &ListStart) -> String {
     }
 }
 
-fn continuation(token: &str) -> Result<ListStart, S3Error> {
+pub(crate) fn continuation(token: &str) -> Result<ListStart, S3Error> {
     let decoded = decode_token(token)?;
     let mut characters = decoded.chars();
     match characters.next() {

@@ -11,9 +11,13 @@ use crate::xml::{Element, Malformed, XmlWriter};
 
 pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let setting = ownership::get(context.store, &context.call()?, context.bucket()?).await?;
-    Ok(Answer::xml(XmlWriter::s3("OwnershipControls", |xml| {
+    Ok(Answer::xml(document(setting)))
+}
+
+pub(crate) fn document(setting: ObjectOwnership) -> String {
+    XmlWriter::s3("OwnershipControls", |xml| {
         xml.element("Rule", |xml| xml.text("ObjectOwnership", setting.as_str()));
-    })))
+    })
 }
 
 pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, S3Error> {
@@ -24,7 +28,7 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
 }
 
 /// Exactly one rule with one setting (OWN-5, OWN-E2).
-fn read(controls: &Element) -> Result<ObjectOwnership, Malformed> {
+pub(crate) fn read(controls: &Element) -> Result<ObjectOwnership, Malformed> {
     controls.children(&["Rule"])?;
     let rule = controls.required("Rule")?;
     rule.children(&["ObjectOwnership"])?;

@@ -79,18 +79,18 @@ fn error_element(xml: &mut XmlWriter, entry: &DeleteEntry, error: &S3Error) {
 }
 
 /// The document as sent, before keys are checked.
-struct Request {
+pub(crate) struct Request {
     quiet: bool,
-    entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
 }
 
-struct Entry {
+pub(crate) struct Entry {
     key: String,
     version: Option<String>,
     etag: Option<String>,
 }
 
-fn read(document: &Element) -> Result<Request, Malformed> {
+pub(crate) fn read(document: &Element) -> Result<Request, Malformed> {
     let children = document.children(&["Quiet", "Object"])?;
     let quiet = document.optional_bool("Quiet")?.unwrap_or(false);
     let objects = children.iter().filter(|child| child.name == "Object");
@@ -111,7 +111,7 @@ fn entry(object: &Element) -> Result<Entry, Malformed> {
     })
 }
 
-fn checked(entry: Entry) -> Result<DeleteEntry, S3Error> {
+pub(crate) fn checked(entry: Entry) -> Result<DeleteEntry, S3Error> {
     let key = ObjectKey::parse(&entry.key).map_err(|invalid| match invalid {
         model::key::InvalidKey::Empty => S3Error::new(ErrorCode::MalformedXML),
         model::key::InvalidKey::TooLong => key_too_long(entry.key.len()),

@@ -5,6 +5,7 @@
 //! alone. Nothing of the file is kept before all of that.
 
 mod fields;
+pub(crate) mod fuzzing;
 mod parameters;
 mod policy;
 mod reader;

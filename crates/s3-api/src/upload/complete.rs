@@ -72,13 +72,13 @@ fn object_size(headers: &HeaderMap) -> Result<Option<u64>, S3Error> {
 }
 
 /// One `Part` as sent.
-struct RawPart {
+pub(crate) struct RawPart {
     number: u16,
     etag: String,
     checksum: Option<(ChecksumAlgorithm, String)>,
 }
 
-fn read(document: &Element) -> Result<Vec<RawPart>, Malformed> {
+pub(crate) fn read(document: &Element) -> Result<Vec<RawPart>, Malformed> {
     let parts = document.children(&["Part"])?;
     if parts.is_empty() || parts.len() > usize::from(PART_NUMBER_MAX) {
         return Err(Malformed);
@@ -101,7 +101,7 @@ fn part(element: &Element) -> Result<RawPart, Malformed> {
     Ok(RawPart { number, etag, checksum })
 }
 
-fn checked(parts: Vec<RawPart>) -> Result<Vec<ChosenPart>, S3Error> {
+pub(crate) fn checked(parts: Vec<RawPart>) -> Result<Vec<ChosenPart>, S3Error> {
     parts
         .into_iter()
         .map(|part| {

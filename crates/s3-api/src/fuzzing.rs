@@ -1,0 +1,122 @@
+//! The parsers of this crate as the fuzz targets (`fuzz/`) see them. Nothing else uses this, and it
+//! promises nothing: each function calls what a request would reach.
+
+use http::HeaderMap;
+use model::{
+    AccessControlList, BucketName, ObjectKey, ObjectOwnership, PublicAccessBlock, S3Error,
+    VersionId,
+};
+use ops::acl::AclInput;
+use ops::object::delete::DeleteEntry;
+use ops::records::ListStart;
+use ops::upload::complete::ChosenPart;
+
+use crate::bucket::{acl, list, ownership, public_access};
+use crate::headers;
+use crate::object::delete;
+pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
+use crate::query::Query;
+use crate::upload::complete;
+use crate::{document, xml};
+
+/// `x-amz-copy-source`.
+pub fn copy_source(header: &[u8]) -> Result<(BucketName, ObjectKey, Option<VersionId>), S3Error> {
+    let source = headers::copy_source::parse(header)?;
+    Ok((source.bucket, source.key, source.version))
+}
+
+/// `x-amz-acl` and `x-amz-grant-*`.
+pub fn acl_headers(headers: &HeaderMap) -> Result<AclInput, S3Error> {
+    headers::acl::read(headers)
+}
+
+/// An `AccessControlPolicy` document.
+pub fn acl_document(document: &[u8]) -> Result<AclInput, S3Error> {
+    acl::read(document)
+}
+
+/// The document of an ACL.
+pub fn write_acl_document(acl: &AccessControlList) -> String {
+    acl::document(acl)
+}
+
+/// An `OwnershipControls` document.
+pub fn ownership_document(document: &[u8]) -> Result<ObjectOwnership, S3Error> {
+    document::parsed(document, "OwnershipControls", ownership::read)
+}
+
+/// The document of an Object Ownership setting.
+pub fn write_ownership_document(setting: ObjectOwnership) -> String {
+    ownership::document(setting)
+}
+
+/// A `PublicAccessBlockConfiguration` document.
+pub fn public_access_document(document: &[u8]) -> Result<PublicAccessBlock, S3Error> {
+    public_access::configuration(document)
+}
+
+/// The document of a Block Public Access setting.
+pub fn write_public_access_document(setting: PublicAccessBlock) -> String {
+    xml::XmlWriter::s3(public_access::ROOT, |xml| public_access::write(xml, setting))
+}
+
+/// A `CompleteMultipartUpload` document.
+pub fn complete_document(document: &[u8]) -> Result<Vec<ChosenPart>, S3Error> {
+    document::parsed(document, "CompleteMultipartUpload", complete::read)
+        .and_then(complete::checked)
+}
+
+/// A `Delete` document.
+pub fn delete_document(document: &[u8]) -> Result<Vec<DeleteEntry>, S3Error> {
+    let request = document::parsed(document, "Delete", delete::read)?;
+    request.entries.into_iter().map(delete::checked).collect()
+}
+
+/// A query string as handlers see it: decoded names and values; `None` if they are no text.
+pub fn query(raw: &str) -> Option<Vec<(String, String)>> {
+    let query = Query::parse(raw)?;
+    Some(query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// What a listing asks for.
+#[derive(Debug)]
+pub struct ListParameters {
+    /// Where the page begins.
+    pub start: ListStart,
+    /// Its largest number of entries.
+    pub limit: usize,
+    /// `encoding-type=url`.
+    pub url_encoded: bool,
+}
+
+/// The parameters of ListObjects; `None` if the query is no text.
+pub fn list_parameters(raw_query: &str) -> Option<Result<ListParameters, S3Error>> {
+    let query = Query::parse(raw_query)?;
+    Some(list::Parameters::read(&query).map(|parameters| ListParameters {
+        start: list::start_after_marker(query.get("marker").unwrap_or_default(), &parameters),
+        limit: parameters.limit,
+        url_encoded: parameters.url_encoded,
+    }))
+}
+
+/// A continuation token of ListObjectsV2.
+pub fn continuation(token: &str) -> Result<ListStart, S3Error> {
+    list::continuation(token)
+}
+
+/// The continuation token for a place in a listing.
+pub fn continuation_token(start: &ListStart) -> String {
+    list::continuation_token(start)
+}
+
+/// A text as `encoding-type=url` shows it.
+pub fn url_encoded(text: &str) -> String {
+    list::encode(text, true).into_owned()
+}
+
+/// A document with one element that holds this text, and the text that is read back from it.
+pub fn xml_text(text: &str) -> Option<String> {
+    let document = xml::XmlWriter::plain("A", |xml| xml.text("B", text));
+    let root = xml::parse(document.as_bytes(), "A").ok()?;
+    root.required("B").and_then(xml::Element::text).ok().map(str::to_owned)
+}
