@@ -101,7 +101,7 @@ impl Key {
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap();
     Timestamp::from_unix_millis(since_epoch.as_millis().try_into().unwrap())
 }
