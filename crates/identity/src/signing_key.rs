@@ -45,7 +45,8 @@ impl SigningKey {
     /// Whether `provided` is exactly the signature of the text. Takes the same time wherever the
     /// first difference stands (Garage 6d33e721, RustFS GHSA-3p3x).
     pub(crate) fn matches(&self, string_to_sign: &[u8], provided: &str) -> bool {
-        self.sign(string_to_sign).as_bytes().ct_eq(provided.as_bytes()).into()
+        let signature = lower_hex(hmac_sha256(self.0.as_slice(), string_to_sign));
+        signature.as_slice().ct_eq(provided.as_bytes()).into()
     }
 }
 
@@ -53,6 +54,16 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(redacted)")
     }
+}
+
+/// A digest in lower-case hexadecimal, as signatures have it.
+pub(crate) fn lower_hex(digest: [u8; 32]) -> [u8; 64] {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+    let mut text = [0; 64];
+    for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(digest) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
+    text
 }
 
 /// RFC 2104 with SHA-256.
@@ -106,7 +117,8 @@ impl SigningKeyCache {
         secret: &SecretAccessKey,
         scope: &Scope<'_>,
     ) -> SigningKey {
-        let hash = self.hasher.hash_one((access_key_id, scope, secret.fingerprint()));
+        // Keys of another secret or service share the place; there is hardly ever one.
+        let hash = self.hasher.hash_one((access_key_id, &scope.date, &scope.region));
         let Some(shard) = self.shard(hash) else {
             return SigningKey::derive(secret, scope);
         };
@@ -214,6 +226,12 @@ mod tests {
         let new = cache.get("AKIA", &secret("secret-two"), &scope("20130524"));
         assert_ne!(*old.0, *new.0);
         assert_eq!(*new.0, *SigningKey::derive(&secret("secret-two"), &scope("20130524")).0);
+    }
+
+    #[test]
+    fn digits_are_lower_case() {
+        let digest: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 8).unwrap());
+        assert_eq!(lower_hex(digest).as_slice(), hex::encode(digest).as_bytes());
     }
 
     #[test]

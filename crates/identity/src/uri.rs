@@ -71,16 +71,22 @@ pub(crate) enum Slash {
     Encode,
 }
 
-/// Appends `text` in the encoding of signatures.
+/// Appends `text` in the encoding of signatures. Most of any text needs none, so it is copied in runs.
 pub(crate) fn push_encoded(out: &mut Vec<u8>, text: &[u8], slash: Slash) {
-    for &byte in text {
-        let plain = byte.is_ascii_alphanumeric()
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
             || matches!(byte, b'-' | b'.' | b'_' | b'~')
-            || (byte == b'/' && slash == Slash::Keep);
-        if plain {
-            out.push(byte);
-        } else {
+            || (byte == b'/' && slash == Slash::Keep)
+    };
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len());
+        let (run, tail) = rest.split_at(plain);
+        out.extend_from_slice(run);
+        rest = tail;
+        if let Some((&byte, tail)) = rest.split_first() {
             out.extend_from_slice(&[b'%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+            rest = tail;
         }
     }
 }

@@ -4,11 +4,14 @@ use std::fmt::Display;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use model::VersionId;
 
 use crate::body::ResponseBody;
+
+/// Headers of an object with some metadata; answers with more grow.
+const HEADERS_USUAL: usize = 16;
 
 /// A response under construction.
 pub(crate) struct Answer(Response<ResponseBody>);
@@ -18,6 +21,8 @@ impl Answer {
     pub(crate) fn new(status: StatusCode) -> Self {
         let mut response = Response::new(ResponseBody::empty());
         *response.status_mut() = status;
+        // Room for what most answers have, so that none of it is moved while it is written.
+        *response.headers_mut() = HeaderMap::with_capacity(HEADERS_USUAL);
         Self(response)
     }
 
@@ -33,7 +38,7 @@ impl Answer {
 
     /// `200 OK` with an XML document.
     pub(crate) fn xml(document: String) -> Self {
-        Self::ok().header(CONTENT_TYPE, "application/xml").body(ResponseBody::from(document))
+        Self::ok().fixed(CONTENT_TYPE, "application/xml").body(ResponseBody::from(document))
     }
 
     /// Sets a header. A value that HTTP does not allow, such as metadata with a line break from
@@ -41,6 +46,17 @@ impl Answer {
     pub(crate) fn header(self, name: impl Into<HeaderName>, value: impl AsRef<[u8]>) -> Self {
         let value = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(value.as_ref()));
         self.header_value(name.into(), value.ok())
+    }
+
+    /// Sets a header to a value that is always the same.
+    pub(crate) fn fixed(self, name: HeaderName, value: &'static str) -> Self {
+        self.header_value(name, Some(HeaderValue::from_static(value)))
+    }
+
+    /// Sets a header to a text that is not needed any more.
+    pub(crate) fn owned(self, name: HeaderName, value: String) -> Self {
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value));
+        self.header_value(name, value.ok())
     }
 
     /// Sets a header whose name is a literal in lower case.
@@ -73,7 +89,7 @@ impl Answer {
 
     /// Sets a header to what a value displays.
     pub(crate) fn displayed(self, name: &'static str, value: impl Display) -> Self {
-        self.named(name, value.to_string())
+        self.owned(HeaderName::from_static(name), value.to_string())
     }
 
     /// Sets a header whose name is not known in advance.

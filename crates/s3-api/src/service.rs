@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::CONNECTION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SignatureVersion2, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
@@ -27,9 +26,12 @@ use crate::headers::text;
 use crate::metrics::Metrics;
 use crate::origin::Origin;
 use crate::query::Query;
-use crate::resolve::{is_virtual_host, resolve};
+use crate::resolve::{Resource, is_virtual_host, resolve};
 use crate::router::route;
 use crate::s3_control;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
 
 /// What the service needs to know of its place.
 #[derive(Clone, Debug)]
@@ -96,7 +98,7 @@ impl Service {
             response.headers_mut().insert("x-amz-request-charged", charged);
         }
         if !body.discard().await && parts.version <= Version::HTTP_11 {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let bytes_out = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
         self.metrics.observe(
@@ -124,13 +126,28 @@ impl Service {
 
     /// Lets a page of another origin read the answer, where the rules of the bucket do.
     async fn share(&self, parts: &Parts, seen: &Seen, response: &mut Response<ResponseBody>) {
-        let Some(origin) = text(&parts.headers, "origin") else { return };
+        let Some(origin) = text(&parts.headers, header::ORIGIN) else { return };
         let Some(bucket) = seen.bucket.as_ref().filter(|_| parts.method != Method::OPTIONS) else {
             return;
         };
         let asks = (origin, parts.method.as_str());
         let now = (self.settings.clock)();
         cors::share(&self.store, now, bucket, asks, response.headers_mut()).await;
+    }
+
+    /// Which signatures a request may carry.
+    fn accepted<'a>(
+        &self,
+        parts: &Parts,
+        resource: &'a Resource,
+        regions: &'a [&'a str],
+    ) -> Accepted<'a> {
+        let version_2 = self.settings.signature_version_2.then(|| {
+            let names_bucket = is_virtual_host(host(parts), &self.settings.base_domains);
+            let bucket = resource.bucket().filter(|_| names_bucket);
+            SignatureVersion2 { host_bucket: bucket.map(BucketName::as_str) }
+        });
+        Accepted { regions, version_2 }
     }
 
     async fn answer(
@@ -165,15 +182,7 @@ impl Service {
         });
         let region = self.store.region();
         let regions = [of_bucket.as_ref().map_or(region, BucketRegion::as_str), region];
-        let accepted = Accepted {
-            regions: &regions,
-            version_2: self.settings.signature_version_2.then(|| SignatureVersion2 {
-                host_bucket: resource
-                    .bucket()
-                    .filter(|_| is_virtual_host(host(parts), &self.settings.base_domains))
-                    .map(BucketName::as_str),
-            }),
-        };
+        let accepted = self.accepted(parts, &resource, &regions);
         let mut caller = authenticate(&self.store, &self.keys, parts, accepted, now).await?;
         if caller.is_presigned {
             adopt_parameters(&mut parts.headers, &query);
@@ -231,19 +240,17 @@ fn request_ids() -> RequestIds {
     // Without random numbers there are no signatures and no blobs either; an empty id is the
     // least of it.
     let request_id = identity::generate::request_id().unwrap_or_default();
-    RequestIds { host_id: format!("grantry/{request_id}"), request_id }
+    RequestIds { host_id: ["grantry/", &request_id].concat(), request_id }
 }
 
 fn identify(response: &mut Response<ResponseBody>, ids: &RequestIds) {
     let headers = response.headers_mut();
-    let value = |text: &str| HeaderValue::from_str(text).ok();
-    if let Some(id) = value(&ids.request_id) {
-        headers.insert("x-amz-request-id", id);
+    for (name, text) in [(REQUEST_ID, &ids.request_id), (HOST_ID, &ids.host_id)] {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(name, value);
+        }
     }
-    if let Some(id) = value(&ids.host_id) {
-        headers.insert("x-amz-id-2", id);
-    }
-    headers.insert(http::header::SERVER, HeaderValue::from_static("Grantry"));
+    headers.insert(header::SERVER, HeaderValue::from_static("Grantry"));
 }
 
 fn log(error: &S3Error, ids: &RequestIds, parts: &Parts) {
@@ -259,7 +266,7 @@ fn log(error: &S3Error, ids: &RequestIds, parts: &Parts) {
 
 fn check_head(parts: &Parts) -> Result<(), S3Error> {
     // RFC 9112, section 3.2: without exactly one Host nobody knows which bucket is meant.
-    let hosts = parts.headers.get_all(http::header::HOST).iter().count();
+    let hosts = parts.headers.get_all(header::HOST).iter().count();
     if hosts > 1 || (hosts == 0 && parts.version == http::Version::HTTP_11) {
         return Err(ErrorCode::BadRequest.into());
     }
@@ -308,16 +315,18 @@ const SIGNATURE_PARAMETERS: [&str; 7] = [
 ];
 
 fn host(parts: &Parts) -> Option<&str> {
-    text(&parts.headers, "host").or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
+    text(&parts.headers, header::HOST)
+        .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
 }
 
 fn awaits_continue(parts: &Parts) -> bool {
-    text(&parts.headers, "expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
+    text(&parts.headers, header::EXPECT)
+        .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
 }
 
 /// The length of the body in bytes; none where the client does not say.
 fn content_length(parts: &Parts) -> Result<Option<u64>, S3Error> {
-    let announced = text(&parts.headers, "content-length");
+    let announced = text(&parts.headers, header::CONTENT_LENGTH);
     announced.map(|value| value.parse().map_err(|_| ErrorCode::BadRequest.into())).transpose()
 }
 

@@ -5,8 +5,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{ALGORITHM, Scope};
+use super::{ALGORITHM, Scope, TERMINAL};
 use crate::request::{SignedRequest, trim};
+use crate::signing_key::lower_hex;
 use crate::uri::{Slash, decode_path, decode_query, push_encoded, query_pairs};
 
 /// A request with what its signature covers.
@@ -50,6 +51,9 @@ fn push_path(out: &mut Vec<u8>, raw_path: &str) {
 
 /// Sorted by encoded name, then by encoded value. The signature itself cannot be covered.
 fn push_query(out: &mut Vec<u8>, raw_query: &str) {
+    if raw_query.is_empty() {
+        return;
+    }
     let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for (name, value) in query_pairs(raw_query) {
         let name = decode_query(name);
@@ -92,17 +96,26 @@ fn push_header(out: &mut Vec<u8>, request: &SignedRequest<'_>, name: &str) {
 }
 
 fn push_folded(out: &mut Vec<u8>, value: &[u8]) {
-    let mut previous = 0;
-    for &byte in value {
-        if byte != b' ' || previous != b' ' {
-            out.push(byte);
-        }
-        previous = byte;
+    let mut rest = value;
+    while let Some(at) = memchr::memchr(b' ', rest) {
+        let (word, blanks) = rest.split_at(at + 1);
+        out.extend_from_slice(word);
+        let others = blanks.iter().position(|byte| *byte != b' ').unwrap_or(blanks.len());
+        rest = blanks.split_at(others).1;
     }
+    out.extend_from_slice(rest);
 }
 
 /// What is signed: algorithm, date, scope and the hash of the canonical request.
 pub(crate) fn string_to_sign(date_text: &str, scope: &Scope<'_>, canonical: &[u8]) -> String {
-    let hash = hex::encode(Sha256::digest(canonical));
-    format!("{ALGORITHM}\n{date_text}\n{scope}\n{hash}")
+    let hash = lower_hex(Sha256::digest(canonical).into());
+    let Scope { date, region, service } = scope;
+    let mut text = String::with_capacity(192);
+    for part in [ALGORITHM, "\n", date_text, "\n", date, "/", region, "/", service, "/"] {
+        text.push_str(part);
+    }
+    text.push_str(TERMINAL);
+    text.push('\n');
+    text.push_str(str::from_utf8(&hash).unwrap_or_default());
+    text
 }

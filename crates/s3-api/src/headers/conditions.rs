@@ -1,6 +1,7 @@
 //! Conditional requests: `If-Match` and its kin.
 
 use http::HeaderMap;
+use http::header::{AsHeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use ops::object::Conditions;
 
 use super::text;
@@ -8,7 +9,7 @@ use crate::time::parse_http_date;
 
 /// The conditions of a GET, HEAD, PUT or DELETE.
 pub(crate) fn read(headers: &HeaderMap) -> Conditions {
-    named(headers, ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"])
+    named(headers, [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE])
 }
 
 /// The conditions on the source of a copy.
@@ -24,12 +25,12 @@ pub(crate) fn copy_source(headers: &HeaderMap) -> Conditions {
     )
 }
 
-fn named(
+fn named<N: AsHeaderName>(
     headers: &HeaderMap,
-    [matches, none_match, modified, unmodified]: [&str; 4],
+    [matches, none_match, modified, unmodified]: [N; 4],
 ) -> Conditions {
-    let owned = |name: &str| text(headers, name).map(str::to_owned);
-    let date = |name: &str| text(headers, name).and_then(parse_http_date);
+    let owned = |name: N| text(headers, name).map(str::to_owned);
+    let date = |name: N| text(headers, name).and_then(parse_http_date);
     Conditions {
         if_match: owned(matches),
         if_none_match: owned(none_match),

@@ -10,8 +10,11 @@ pub(crate) mod range;
 pub(crate) mod tagging;
 
 use http::HeaderMap;
+use http::header::AsHeaderName;
 
 /// The value of a header as text; absent when it is not visible ASCII or UTF-8.
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+///
+/// Names that HTTP defines are found faster as constants of [`http::header`] than as texts.
+pub(crate) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| str::from_utf8(value.as_bytes()).ok())
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use model::limits::PART_NUMBER_MAX;
 use model::{ChecksumType, ETag, ErrorCode, S3Error, Timestamp, VersionId};
 use ops::object::get::{self, Found, GetObject, part_range};
@@ -97,9 +97,9 @@ enum Selection {
 
 impl<'a> Wanted<'a> {
     fn read(context: &'a Context<'_>) -> Result<Self, S3Error> {
-        let range = text(context.headers(), "range");
+        let range = text(context.headers(), header::RANGE);
         let Some(number) = context.query.get("partNumber") else {
-            let only_if = text(context.headers(), "if-range");
+            let only_if = text(context.headers(), header::IF_RANGE);
             return Ok(Self::Range { header: range, only_if });
         };
         if range.is_some() {
@@ -167,10 +167,14 @@ fn describe(context: &Context<'_>, record: &ObjectRecord, selection: &Selection)
         Selection::Part { range, .. } => content_range(range, record.size_bytes),
     };
     let mut answer = answer
-        .named("accept-ranges", "bytes")
-        .named("last-modified", http_date(record.last_modified))
-        .displayed("etag", format_args!("\"{}\"", record.etag))
-        .named("content-type", headers.content_type.as_deref().unwrap_or(DEFAULT_CONTENT_TYPE))
+        .fixed(header::ACCEPT_RANGES, "bytes")
+        .owned(header::LAST_MODIFIED, http_date(record.last_modified))
+        .owned(header::ETAG, format!("\"{}\"", record.etag));
+    answer = match headers.content_type.as_deref() {
+        Some(content_type) => answer.header(header::CONTENT_TYPE, content_type),
+        None => answer.fixed(header::CONTENT_TYPE, DEFAULT_CONTENT_TYPE),
+    };
+    answer = answer
         .optional("cache-control", headers.cache_control.as_deref())
         .optional("content-disposition", headers.content_disposition.as_deref())
         .optional("content-encoding", headers.content_encoding.as_deref())
