@@ -16,11 +16,15 @@ pub(crate) struct Manifest {
 /// How packages of this repository begin.
 const PACKAGE_PREFIX: &str = "grantry-";
 
+/// The fuzz targets: tests, in a workspace of their own, which inherits nothing from this one.
+const FUZZ_MANIFEST: &str = "fuzz/Cargo.toml";
+
 /// The manifests of all crates, and those that cannot be read.
 pub(crate) fn manifests(workspace: &Workspace) -> (Vec<Manifest>, Vec<Finding>) {
     let mut readable = Vec::new();
     let mut findings = Vec::new();
-    for file in workspace.files().iter().filter(|file| file.path.ends_with("/Cargo.toml")) {
+    let is_manifest = |path: &str| path.ends_with("/Cargo.toml") && path != FUZZ_MANIFEST;
+    for file in workspace.files().iter().filter(|file| is_manifest(&file.path)) {
         match parse(&file.path, &file.text) {
             Ok(manifest) => readable.push(manifest),
             Err(reason) => findings.push(Finding::in_file(&file.path, reason)),

@@ -36,6 +36,7 @@ impl SourceFile {
     pub fn is_test(&self) -> bool {
         let directory = |name: &str| self.path.split('/').rev().skip(1).any(|part| part == name);
         self.path.starts_with("testing/")
+            || self.path.starts_with("fuzz/")
             || directory("tests")
             || directory("benches")
             || self.path.ends_with("/tests.rs")
