@@ -26,8 +26,8 @@ pub enum KeyOwner {
     Root,
     /// An IAM user of the account.
     User {
-        /// The user's friendly name.
-        name: String,
+        /// The user's unique id, `AIDA…`; its name may change.
+        id: String,
     },
 }
 

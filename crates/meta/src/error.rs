@@ -103,6 +103,9 @@ pub enum MetaError {
     /// A [`Precondition`](crate::Precondition) does not hold.
     #[error("precondition failed")]
     PreconditionFailed,
+    /// The rules that ran inside the transaction refused; they have said why.
+    #[error("refused by the rules of the caller")]
+    Refused,
     /// A named limit of `model::limits` would be exceeded.
     #[error("limit exceeded: {limit}")]
     LimitExceeded {

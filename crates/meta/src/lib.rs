@@ -1,4 +1,4 @@
-//! Metadata: accounts, access keys, buckets, objects, multipart uploads, and the blobs that
+//! Metadata: accounts, access keys, the entities of IAM, buckets, objects, multipart uploads, and the blobs that
 //! nothing refers to any more.
 //!
 //! [`MetadataStore`] is the contract, [`SqliteStore`] keeps it in one SQLite database. Whatever the
@@ -16,6 +16,7 @@ mod bucket;
 #[cfg(test)]
 mod contract;
 mod error;
+mod iam;
 mod listing;
 mod object;
 mod row;
@@ -33,13 +34,14 @@ pub use bucket::{
     ListBucketsQuery, NewBucket, Versioning,
 };
 pub use error::{MetaError, Noun};
+pub use iam::{AccessKeyUse, IamRow};
 pub use listing::{ListEntry, ListObjectsQuery, ListStart, ObjectPage};
 pub use object::{
     DeleteMarkerRecord, DeleteObject, DeleteOutcome, NewObject, ObjectChange, ObjectHeaders,
     ObjectPart, ObjectRecord, ObjectVersion, Precondition,
 };
 pub use scan::{CountedUsage, RowCursor, RowPage, ScannedRow, ScannedTable, StoredRow};
-pub use sqlite::SqliteStore;
+pub use sqlite::{IamRows, SqliteStore};
 pub use store::MetadataStore;
 pub use upload::{
     CompleteUpload, CompletedUpload, Initiator, ListUploadsQuery, PartPage, PartRecord, UploadId,

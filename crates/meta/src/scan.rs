@@ -3,6 +3,7 @@
 use crate::account::{AccessKeyRecord, AccountRecord};
 use crate::bucket::{BucketId, BucketRecord, BucketUsage};
 use crate::error::MetaError;
+use crate::iam::IamRow;
 use crate::object::ObjectVersion;
 use crate::upload::{PartRecord, UploadId, UploadRecord};
 use model::BlobRef;
@@ -30,11 +31,17 @@ pub enum ScannedTable {
     CompletedUpload,
     /// `garbage`
     Garbage,
+    /// `iam_entity`
+    IamEntity,
+    /// `iam_link`
+    IamLink,
+    /// `access_key_use`
+    AccessKeyUse,
 }
 
 impl ScannedTable {
     /// All tables that have rows with checksums.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Account,
         Self::AccessKey,
         Self::Bucket,
@@ -45,6 +52,9 @@ impl ScannedTable {
         Self::UploadPart,
         Self::CompletedUpload,
         Self::Garbage,
+        Self::IamEntity,
+        Self::IamLink,
+        Self::AccessKeyUse,
     ];
 
     /// The name in the database.
@@ -60,6 +70,9 @@ impl ScannedTable {
             Self::UploadPart => "upload_part",
             Self::CompletedUpload => "completed_upload",
             Self::Garbage => "garbage",
+            Self::IamEntity => "iam_entity",
+            Self::IamLink => "iam_link",
+            Self::AccessKeyUse => "access_key_use",
         }
     }
 }
@@ -95,6 +108,10 @@ pub enum StoredRow {
     CompletedUpload,
     /// A blob that waits to be removed.
     Garbage(BlobRef),
+    /// A user, group, role, policy or identity provider.
+    IamEntity(IamRow),
+    /// Another row of IAM, which only repeats or adds to what entities and keys say.
+    IamDetail,
 }
 
 /// A row, or what is wrong with it.

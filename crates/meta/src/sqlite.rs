@@ -5,6 +5,7 @@
 //! groups ([`writer`]).
 
 mod access_key;
+mod access_key_use;
 mod account;
 mod blob_move;
 mod bucket;
@@ -12,6 +13,9 @@ mod completed_upload;
 mod connection;
 mod error;
 mod garbage;
+mod iam;
+mod iam_entity;
+mod iam_link;
 mod listing;
 mod object_cache;
 mod object_read;
@@ -34,6 +38,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use connection::Readers;
+pub use iam::IamRows;
 use object_cache::ObjectCache;
 use writer::Writer;
 

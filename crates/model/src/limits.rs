@@ -196,3 +196,66 @@ pub const KEY_SET_KEYS_MAX: usize = 200;
 /// Difference between an OpenID Connect provider's clock and ours that makes a token "not yet
 /// valid"; ours.
 pub const WEB_IDENTITY_CLOCK_SKEW_SECONDS_MAX: i64 = 300;
+/// Body, or query string, of one call of IAM's API; ours. A policy document may have 131,072
+/// characters before its white space is taken out, each of them up to three bytes as sent.
+pub const QUERY_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Parameters of one call of IAM's API; ours. A thousand actions to simulate, and a hundred tags.
+pub const QUERY_PARAMETERS_MAX: usize = 4096;
+/// Members of one list in a call of IAM's API; ours. SimulatePrincipalPolicy may name many actions.
+pub const QUERY_LIST_MEMBERS_MAX: usize = 2048;
+/// Items in one page of a listing of IAM. AWS: IAM API reference, MaxItems.
+pub const IAM_LIST_ITEMS_MAX: usize = 1000;
+/// Items in one page of a listing of IAM, if the caller does not say. AWS: IAM API reference.
+pub const IAM_LIST_ITEMS_DEFAULT: usize = 100;
+/// Marker of a page of IAM; ours. It holds one name.
+pub const IAM_MARKER_LENGTH_BYTES_MAX: usize = 2048;
+/// A policy document as sent. AWS: IAM API reference, policyDocumentType.
+pub const IAM_POLICY_DOCUMENT_LENGTH_MAX: usize = 131_072;
+/// A managed policy without white space. AWS: "IAM and AWS STS quotas".
+pub const IAM_MANAGED_POLICY_CHARACTERS_MAX: usize = 6144;
+/// All inline policies of a user together without white space. AWS: "IAM and AWS STS quotas".
+pub const IAM_USER_POLICY_CHARACTERS_MAX: usize = 2048;
+/// All inline policies of a group together without white space. AWS: "IAM and AWS STS quotas".
+pub const IAM_GROUP_POLICY_CHARACTERS_MAX: usize = 5120;
+/// All inline policies of a role together without white space. AWS: "IAM and AWS STS quotas".
+pub const IAM_ROLE_POLICY_CHARACTERS_MAX: usize = 10_240;
+/// A trust policy without white space. AWS: "IAM and AWS STS quotas".
+pub const IAM_TRUST_POLICY_CHARACTERS_MAX: usize = 2048;
+/// Name of a user or role. AWS: "IAM and AWS STS quotas".
+pub const IAM_USER_NAME_LENGTH_MAX: usize = 64;
+/// Name of a group or policy. AWS: "IAM and AWS STS quotas".
+pub const IAM_GROUP_NAME_LENGTH_MAX: usize = 128;
+/// A path. AWS: "IAM and AWS STS quotas".
+pub const IAM_PATH_LENGTH_MAX: usize = 512;
+/// A description of a role or policy. AWS: IAM API reference.
+pub const IAM_DESCRIPTION_LENGTH_MAX: usize = 1000;
+/// Users of one account. AWS: "IAM and AWS STS quotas".
+pub const IAM_USERS_MAX: usize = 5000;
+/// Groups of one account. AWS: "IAM and AWS STS quotas".
+pub const IAM_GROUPS_MAX: usize = 300;
+/// Roles of one account. AWS: "IAM and AWS STS quotas".
+pub const IAM_ROLES_MAX: usize = 1000;
+/// Customer managed policies of one account. AWS: "IAM and AWS STS quotas".
+pub const IAM_POLICIES_MAX: usize = 1500;
+/// OpenID Connect providers of one account. AWS: "IAM and AWS STS quotas".
+pub const IAM_OIDC_PROVIDERS_MAX: usize = 100;
+/// Groups that one user is in. AWS: "IAM and AWS STS quotas".
+pub const IAM_GROUPS_PER_USER_MAX: usize = 10;
+/// Managed policies attached to one user, group or role. AWS: "IAM and AWS STS quotas".
+pub const IAM_ATTACHED_POLICIES_MAX: usize = 10;
+/// Versions of one managed policy. AWS: "IAM and AWS STS quotas".
+pub const IAM_POLICY_VERSIONS_MAX: usize = 5;
+/// Access keys of one user. AWS: "IAM and AWS STS quotas".
+pub const IAM_ACCESS_KEYS_PER_USER_MAX: usize = 2;
+/// Tags of one resource of IAM. AWS: "IAM and AWS STS quotas".
+pub const IAM_TAGS_MAX: usize = 50;
+/// Key of a tag. AWS: "IAM and AWS STS quotas".
+pub const IAM_TAG_KEY_LENGTH_MAX: usize = 128;
+/// Value of a tag. AWS: "IAM and AWS STS quotas".
+pub const IAM_TAG_VALUE_LENGTH_MAX: usize = 256;
+/// Client ids of one OpenID Connect provider. AWS: "IAM and AWS STS quotas".
+pub const IAM_OIDC_CLIENT_IDS_MAX: usize = 100;
+/// Thumbprints of one OpenID Connect provider. AWS: "IAM and AWS STS quotas".
+pub const IAM_OIDC_THUMBPRINTS_MAX: usize = 5;
+/// Access keys whose last use waits in memory to be written down; ours.
+pub const ACCESS_KEY_USES_BUFFERED_MAX: usize = 10_000;

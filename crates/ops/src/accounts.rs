@@ -156,7 +156,7 @@ pub async fn create_key(
 ) -> Result<IssuedKey, AccountError> {
     let key = request.check()?;
     let account = find(store, name_or_id).await?;
-    let existing = store.vault.meta().list_access_keys(account.identity.id).await?;
+    let existing = root_keys(store, account.identity.id).await?;
     if existing.len() >= ACCESS_KEYS_PER_ACCOUNT_MAX {
         return Err(AccountError::TooManyKeys(account.name));
     }
@@ -167,7 +167,7 @@ pub async fn create_key(
 /// The access keys of an account by id, without their secrets. Errors: those of [`find`].
 pub async fn list_keys(store: &Store, name_or_id: &str) -> Result<Vec<AccessKey>, AccountError> {
     let account = find(store, name_or_id).await?;
-    let keys = store.vault.meta().list_access_keys(account.identity.id).await?;
+    let keys = root_keys(store, account.identity.id).await?;
     Ok(keys.into_iter().map(without_secret).collect())
 }
 
@@ -198,6 +198,13 @@ pub async fn compare_key(
     let stored = store.vault.master_key().open(&key.sealed_secret, access_key_id);
     let stored = stored.map_err(|error| AccountError::Secret(error.to_string()))?;
     Ok(if stored == *secret { KeyComparison::SameSecret } else { KeyComparison::OtherSecret })
+}
+
+/// Those of users are IAM's to manage.
+async fn root_keys(store: &Store, account: AccountId) -> Result<Vec<AccessKeyRecord>, MetaError> {
+    let mut keys = store.vault.meta().list_access_keys(account).await?;
+    keys.retain(|key| key.owner == KeyOwner::Root);
+    Ok(keys)
 }
 
 async fn refuse_taken_key(store: &Store, key: &CheckedKey) -> Result<(), AccountError> {

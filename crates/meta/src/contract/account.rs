@@ -73,7 +73,7 @@ pub(crate) async fn access_keys<S: MetadataStore>(store: S) {
     store.create_account(account(1)).await.unwrap();
     store.create_account(account(2)).await.unwrap();
     let root = access_key("AKIAB", 1, KeyOwner::Root);
-    let user = access_key("akiab", 1, KeyOwner::User { name: "Ü ser".into() });
+    let user = access_key("akiab", 1, KeyOwner::User { id: "Ü ser".into() });
     let other = access_key("x", 2, KeyOwner::Root);
     for key in [&user, &root, &other] {
         store.create_access_key(key.clone()).await.unwrap();

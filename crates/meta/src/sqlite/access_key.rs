@@ -3,8 +3,8 @@
 use model::{AccountId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::account;
 use super::row_codec::{optional_text, text, verify};
+use super::{access_key_use, account};
 use crate::account::{AccessKeyRecord, KeyOwner};
 use crate::error::{MetaError, Noun};
 use crate::row::checksum::RowChecksum;
@@ -51,7 +51,7 @@ pub(crate) fn decode(row: &Row<'_>) -> Result<AccessKeyRecord, MetaError> {
         access_key_id: columns.id.to_owned(),
         account: account::parse_id(TABLE, columns.account)?,
         owner: match columns.user {
-            Some(name) => KeyOwner::User { name: name.to_owned() },
+            Some(id) => KeyOwner::User { id: id.to_owned() },
             None => KeyOwner::Root,
         },
         sealed_secret: columns.sealed_secret.to_vec(),
@@ -90,6 +90,29 @@ pub(crate) fn list(
     Ok(keys)
 }
 
+/// The keys of a user by its unique id, or of the account's root user, by id.
+pub(crate) fn list_of(
+    connection: &Connection,
+    account: AccountId,
+    user: Option<&str>,
+) -> Result<Vec<AccessKeyRecord>, MetaError> {
+    let condition = if user.is_some() { "user = ?2" } else { "account = ?1 AND user IS ?2" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, account, user, sealed_secret, active, created, crc FROM access_key \
+         WHERE {condition} ORDER BY id"
+    ))?;
+    let mut rows = statement.query(params![account::id_column(account), user])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key = decode(row)?;
+        // A unique id belongs to one account.
+        if key.account == account {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
 /// Adds a key.
 pub(crate) fn create(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
     if account::by_id(connection, key.account)?.is_none() {
@@ -110,7 +133,10 @@ pub(crate) fn set_active(connection: &Connection, id: &str, active: bool) -> Res
 /// Removes a key.
 pub(crate) fn delete(connection: &Connection, id: &str) -> Result<(), MetaError> {
     let mut statement = connection.prepare_cached("DELETE FROM access_key WHERE id = ?1")?;
-    if statement.execute([id])? == 0 { Err(NOT_FOUND) } else { Ok(()) }
+    if statement.execute([id])? == 0 {
+        return Err(NOT_FOUND);
+    }
+    access_key_use::forget(connection, id)
 }
 
 fn store(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
@@ -119,7 +145,7 @@ fn store(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError
         account: account::id_column(key.account),
         user: match &key.owner {
             KeyOwner::Root => None,
-            KeyOwner::User { name } => Some(name),
+            KeyOwner::User { id } => Some(id),
         },
         sealed_secret: &key.sealed_secret,
         active: key.active,

@@ -8,8 +8,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::{
-    SqliteStore, access_key, account, bucket, completed_upload, garbage, object_read, object_row,
-    upload, upload_part, usage,
+    SqliteStore, access_key, access_key_use, account, bucket, completed_upload, garbage,
+    iam_entity, iam_link, object_read, object_row, upload, upload_part, usage,
 };
 use crate::blob_hint::BlobHint;
 use crate::bucket::{BucketId, BucketRecord};
@@ -91,6 +91,9 @@ fn walk(table: ScannedTable) -> Walk {
         | ScannedTable::UploadPart
         | ScannedTable::CompletedUpload
         | ScannedTable::Garbage => walk_of_upload_or_garbage(table),
+        ScannedTable::IamEntity | ScannedTable::IamLink | ScannedTable::AccessKeyUse => {
+            walk_of_iam(table)
+        }
     }
 }
 
@@ -126,6 +129,32 @@ fn walk_of_upload_or_garbage(table: ScannedTable) -> Walk {
             order: "blob",
             key: &[0],
             decode: |_, row| garbage::decode(row).map(StoredRow::Garbage),
+        },
+    }
+}
+
+fn walk_of_iam(table: ScannedTable) -> Walk {
+    match table {
+        ScannedTable::IamEntity => Walk {
+            columns: "account, kind, key, id, document, crc",
+            behind: "(account, kind, key) > (?1, ?2, ?3)",
+            order: "account, kind, key",
+            key: &[0, 1, 2],
+            decode: |_, row| iam_entity::decode(row).map(StoredRow::IamEntity),
+        },
+        ScannedTable::IamLink => Walk {
+            columns: "account, relation, target, kind, key, crc",
+            behind: "(account, relation, target, kind, key) > (?1, ?2, ?3, ?4, ?5)",
+            order: "account, relation, target, kind, key",
+            key: &[0, 1, 2, 3, 4],
+            decode: |_, row| iam_link::decode(row).map(|_| StoredRow::IamDetail),
+        },
+        _ => Walk {
+            columns: "id, used, service, region, crc",
+            behind: "id > ?1",
+            order: "id",
+            key: &[0],
+            decode: |_, row| access_key_use::decode(row).map(|_| StoredRow::IamDetail),
         },
     }
 }

@@ -54,10 +54,15 @@ impl Checker<'_> {
                 Ok(())
             }
             Err(error) => Err(error.into()),
-            Ok(StoredRow::Account(_) | StoredRow::CompletedUpload) => Ok(()),
+            Ok(StoredRow::Account(_) | StoredRow::CompletedUpload | StoredRow::IamDetail) => Ok(()),
             Ok(StoredRow::AccessKey(key)) => {
                 let exists = self.store.account_exists(key.account).await?;
                 self.must_exist(exists, name, "the account of this access key does not exist");
+                Ok(())
+            }
+            Ok(StoredRow::IamEntity(entity)) => {
+                let exists = self.store.account_exists(entity.account).await?;
+                self.must_exist(exists, name, "the account of this entity does not exist");
                 Ok(())
             }
             Ok(StoredRow::Bucket(bucket)) => {
