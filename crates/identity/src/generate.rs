@@ -38,6 +38,12 @@ pub fn is_temporary_access_key_id(access_key_id: &str) -> bool {
     access_key_id.starts_with(TEMPORARY_PREFIX)
 }
 
+/// A unique id of IAM: a prefix of four letters, such as `AIDA`, and 17 characters. AWS: IAM user
+/// guide, "Unique identifiers".
+pub fn unique_id(prefix: &str) -> Result<String, S3Error> {
+    Ok(format!("{prefix}{}", *characters(BASE32, 17)?))
+}
+
 /// A secret access key: 40 characters, 240 random bits.
 pub fn secret_access_key() -> Result<SecretAccessKey, S3Error> {
     Ok(SecretAccessKey::from_checked(characters(BASE64, 40)?))

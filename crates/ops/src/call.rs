@@ -1,6 +1,6 @@
 //! What the wire tells about a request besides its operation.
 
-use authz::ContextSource;
+use authz::{ContextSource, IdentityFacts};
 use model::{AccountId, Principal, Timestamp};
 
 use crate::notes::Notes;
@@ -10,6 +10,8 @@ use crate::notes::Notes;
 pub struct Call<'a> {
     /// The authenticated caller.
     pub caller: &'a Principal,
+    /// The caller's own policies; none for root and anonymous callers.
+    pub identity: Option<&'a IdentityFacts>,
     /// When the request arrived.
     pub now: Timestamp,
     /// Values of policy condition keys.

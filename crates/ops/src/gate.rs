@@ -5,6 +5,7 @@
 //! it. So a request cannot reach storage without a decision, and storage cannot act on anything
 //! but the resource that was decided about.
 
+mod api;
 mod context;
 
 use std::marker::PhantomData;
@@ -17,6 +18,8 @@ use model::{
     VersionId,
 };
 
+pub use self::api::AuthorizedCall;
+pub(crate) use self::api::pass_api;
 use self::context::{DecisionContext, Tags};
 use crate::acl::{self, AclInput};
 use crate::call::Call;
@@ -261,7 +264,7 @@ async fn decide_and_load<O: Op>(
         bucket: bucket.as_ref().map(|bucket| &bucket.facts),
         object: object_facts(&object),
         upload: upload.as_deref().map(upload_facts),
-        identity: None,
+        identity: call.identity,
         switches: &store.settings.switches,
     };
     let context = DecisionContext {

@@ -13,6 +13,7 @@ pub mod call;
 pub mod check;
 pub mod error;
 pub mod gate;
+pub mod iam;
 pub mod identities;
 pub mod notes;
 pub mod object;

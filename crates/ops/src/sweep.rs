@@ -27,14 +27,25 @@ pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
     tokio::select! {
         () = &mut stop => {}
-        ((), (), (), ()) = async {
+        ((), (), (), (), ()) = async {
             tokio::join!(
                 sweep_orphans(store),
                 sweep_garbage(store),
                 compact(store),
-                forget_uploads(store)
+                forget_uploads(store),
+                note_key_uses(store)
             )
         } => {}
+    }
+}
+
+/// Again and again, when access keys were last used.
+async fn note_key_uses(store: &Store) {
+    loop {
+        tokio::time::sleep(INTERVAL).await;
+        if let Err(error) = store.vault.flush_key_uses().await {
+            warn("noting the use of access keys failed", &error);
+        }
     }
 }
 

@@ -8,14 +8,25 @@ use identity::{
     SignatureSettings, SignatureVersion2, SignedRequest, SigningKeyCache, unknown_access_key,
 };
 use model::{ErrorCode, Principal, S3Error, Timestamp};
-use ops::{Store, identities};
+use ops::Store;
+use ops::identities::{self, Signer, Tag};
 
 use crate::context::SignedBy;
 
+/// What a signature that was verified says besides who made it.
+pub(crate) struct SignedFor {
+    /// The access key.
+    pub(crate) access_key_id: String,
+    /// The service of its scope.
+    pub(crate) service: String,
+}
+
 /// A caller whose signature, if there is one, was verified.
 pub(crate) struct Authenticated {
-    /// Who it is.
-    pub(crate) principal: Principal,
+    /// Who signed it; nobody if it is not signed.
+    pub(crate) signer: Option<Signer>,
+    /// The key and the service of the signature.
+    pub(crate) signed_for: Option<SignedFor>,
     /// How the request was signed.
     pub(crate) signed_by: Option<SignedBy>,
     /// Whether the signature came in the query.
@@ -31,12 +42,23 @@ impl Authenticated {
     /// URI is the signature of the request to come.
     fn preflight() -> Self {
         Self {
-            principal: Principal::Anonymous,
+            signer: None,
+            signed_for: None,
             signed_by: None,
             is_presigned: false,
             payload: PayloadDeclaration::Unsigned,
             chunked: None,
         }
+    }
+
+    /// Who it is.
+    pub(crate) fn principal(&self) -> &Principal {
+        self.signer.as_ref().map_or(&Principal::Anonymous, Signer::principal)
+    }
+
+    /// The tags of the signer.
+    pub(crate) fn tags(&self) -> &[Tag] {
+        self.signer.as_ref().map(Signer::tags).unwrap_or_default()
     }
 }
 
@@ -45,13 +67,18 @@ impl Authenticated {
 pub(crate) struct Accepted<'a> {
     /// The regions that it may be signed for; errors name the first.
     pub(crate) regions: &'a [&'a str],
+    /// The services that it may be signed for; errors name the first.
+    pub(crate) services: &'a [&'a str],
+    /// The hash of the body, for services whose signatures cover it without declaring it.
+    pub(crate) body_sha256: Option<[u8; 32]>,
     /// Whether Signature Version 2 is allowed, and the bucket that the host names.
     pub(crate) version_2: Option<SignatureVersion2<'a>>,
 }
 
 impl<'a> Accepted<'a> {
     fn settings(self) -> SignatureSettings<'a> {
-        SignatureSettings { regions: self.regions, service: "s3", version_2: self.version_2 }
+        let Self { regions, services, body_sha256, version_2 } = self;
+        SignatureSettings { regions, services, body_sha256, version_2 }
     }
 }
 
@@ -76,7 +103,8 @@ pub(crate) async fn authenticate(
     let claim = match identity::parse(&request, &accepted.settings(), now)? {
         Claim::Anonymous { payload } => {
             return Ok(Authenticated {
-                principal: Principal::Anonymous,
+                signer: None,
+                signed_for: None,
                 signed_by: None,
                 is_presigned: false,
                 payload,
@@ -91,8 +119,20 @@ pub(crate) async fn authenticate(
     let verified = claim.verify(&request, signer.secret(), keys)?;
     let mechanism = verified.claim().mechanism();
     let payload = verified.claim().payload();
+    let scope = verified.claim().scope();
+    // Signature Version 2 has no scope; it exists for S3 alone.
+    let (service, region) = match scope {
+        Some(scope) => (&*scope.service, &*scope.region),
+        None => ("s3", store.region()),
+    };
+    signer.note_use(store, verified.claim().access_key_id(), service, region, now);
+    let signed_for = SignedFor {
+        access_key_id: verified.claim().access_key_id().to_owned(),
+        service: service.to_owned(),
+    };
     Ok(Authenticated {
-        principal: signer.principal().clone(),
+        signer: Some(signer),
+        signed_for: Some(signed_for),
         signed_by: mechanism.version().map(|version| SignedBy {
             auth_type: if mechanism.is_in_query() { "REST-QUERY-STRING" } else { "REST-HEADER" },
             version,
@@ -107,7 +147,7 @@ pub(crate) async fn authenticate(
 /// Who made a POST form, and what it may be used for.
 pub(crate) struct SignedForm {
     /// Who it is.
-    pub(crate) principal: Principal,
+    pub(crate) signer: Signer,
     /// How it was signed, for conditions.
     pub(crate) signed_by: SignedBy,
     /// The policy in Base64, exactly as it was signed.
@@ -128,7 +168,7 @@ pub(crate) async fn authenticate_form(
     let verified = claim.verify(signer.secret(), keys)?;
     let (version, at) = (verified.version(), verified.signed_at());
     Ok(Some(SignedForm {
-        principal: signer.principal().clone(),
+        signer,
         signed_by: SignedBy { auth_type: "POST", version, at },
         policy: verified.policy().to_owned(),
     }))

@@ -6,6 +6,7 @@ use authz::{ConditionKey, ContextSource, ContextValue};
 use http::HeaderMap;
 use identity::SignatureVersion;
 use model::Timestamp;
+use ops::identities::Tag;
 
 use crate::headers::text;
 use crate::origin::Origin;
@@ -52,6 +53,8 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) region: &'a str,
     /// How it was signed, unless anonymous.
     pub(crate) signed_by: Option<SignedBy>,
+    /// The tags of the caller.
+    pub(crate) principal_tags: &'a [Tag],
 }
 
 impl ContextSource for RequestContext<'_> {
@@ -99,6 +102,12 @@ impl<'a> RequestContext<'a> {
                 let age = self.now.unix_millis.saturating_sub(at.unix_millis).max(0);
                 Cow::Owned(age.to_string())
             }),
+            // Keys of tags are compared without regard to letter case.
+            ConditionKey::PrincipalTag(key) => {
+                let mut tags = self.principal_tags.iter();
+                let tag = tags.find(|tag| tag.key.to_lowercase() == key.to_lowercase())?;
+                Some(Cow::Borrowed(&tag.value))
+            }
             _ => None,
         }
     }
@@ -169,6 +178,7 @@ mod tests {
                 version: SignatureVersion::Version2,
                 at: Some(Timestamp::from_unix_seconds(4)),
             }),
+            principal_tags: &[],
         };
         let check = |key, expected: Option<&str>| {
             let expected = expected
@@ -201,6 +211,7 @@ mod tests {
                 origin: Origin { address: "192.0.2.1".parse().unwrap(), transport },
                 region: "us-east-1",
                 signed_by: None,
+                principal_tags: &[],
             };
             let one = |text| ContextValue::One(Cow::Borrowed(text));
             assert_eq!(context.value(&ConditionKey::SecureTransport), one(secure));

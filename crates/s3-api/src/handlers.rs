@@ -1,5 +1,6 @@
 //! From an operation to its handler.
 
+use authz::IdentityFacts;
 use http::request::Parts;
 use http::{HeaderMap, Response};
 use identity::SigningKeyCache;
@@ -30,6 +31,8 @@ pub(crate) struct Context<'a> {
     pub(crate) resource: &'a Resource,
     /// Who sent it.
     pub(crate) principal: &'a Principal,
+    /// The sender's own policies.
+    pub(crate) identity: Option<&'a IdentityFacts>,
     /// When it arrived.
     pub(crate) now: Timestamp,
     /// Values of condition keys.
@@ -54,6 +57,7 @@ impl Context<'_> {
     pub(crate) fn call(&self) -> Result<Call<'_>, S3Error> {
         Ok(Call {
             caller: self.principal,
+            identity: self.identity,
             now: self.now,
             context: &self.conditions,
             expected_bucket_owner: owner::expected_bucket_owner(self.headers())?,

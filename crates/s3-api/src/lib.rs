@@ -6,6 +6,7 @@
 
 mod access_log;
 mod answer;
+mod api;
 mod authenticate;
 pub mod body;
 mod bucket;

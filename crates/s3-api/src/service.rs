@@ -10,10 +10,12 @@ use identity::{PayloadDeclaration, SignatureVersion2, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use model::{AddressRange, BucketName, ErrorCode, Operation, S3Error, Timestamp};
 use ops::bucket::create::BucketRegion;
+use ops::identities::Signer;
 use ops::{Notes, Store};
 use tracing::Instrument as _;
 
 use crate::access_log::{self, Answered, Logged};
+use crate::api::{self, IncomingCall};
 use crate::authenticate::{Accepted, authenticate};
 use crate::body::{RequestBody, ResponseBody};
 use crate::bucket::cors;
@@ -77,7 +79,10 @@ impl Service {
         let span = tracing::debug_span!("request", id = ids.request_id);
         let mut body =
             RequestBody::new(incoming, awaits_continue(&parts), self.settings.body_timeout);
-        let outcome = self.answer(&mut parts, &mut body, peer, &mut seen).instrument(span).await;
+        let outcome = self
+            .answer(&mut parts, &mut body, peer, &ids.request_id, &mut seen)
+            .instrument(span)
+            .await;
         let (mut response, error_code) = match outcome {
             Ok(response) => {
                 let status = response.status().as_u16();
@@ -102,9 +107,9 @@ impl Service {
         }
         let bytes_out = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
         self.metrics.observe(
-            seen.operation.map(Operation::name),
+            seen.call.or(seen.operation.map(Operation::name)),
             response.status().as_u16(),
-            error_code.map(ErrorCode::as_str),
+            error_code.map(ErrorCode::as_str).or(seen.call_error),
             started.elapsed(),
             body.received_bytes(),
             bytes_out,
@@ -147,7 +152,7 @@ impl Service {
             let bucket = resource.bucket().filter(|_| names_bucket);
             SignatureVersion2 { host_bucket: bucket.map(BucketName::as_str) }
         });
-        Accepted { regions, version_2 }
+        Accepted { regions, services: &["s3"], body_sha256: None, version_2 }
     }
 
     async fn answer(
@@ -155,6 +160,7 @@ impl Service {
         parts: &mut Parts,
         body: &mut RequestBody,
         peer: Origin,
+        request_id: &str,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
         check_head(parts)?;
@@ -166,20 +172,18 @@ impl Service {
             Some(account) => account,
             None => resolve(host(parts), parts.uri.path(), &self.settings.base_domains)?,
         };
+        if api::is_call(parts, &resource, &query) {
+            let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
+            let call = IncomingCall { parts, query: &query, origin, now, request_id };
+            return self.answer_call(&call, body, seen).await;
+        }
         seen.bucket = resource.bucket().cloned();
         let of_bucket = match resource.bucket() {
             Some(bucket) => ops::bucket::create::region_of(&self.store, bucket).await?,
             None => None,
         };
         let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
-        seen.logged = of_bucket.as_ref().and_then(BucketRegion::logged).map(|bucket| Logged {
-            bucket,
-            key: resource.key().cloned(),
-            received: now,
-            origin,
-            signed_by: None,
-            requester: None,
-        });
+        seen.logged = begin_log(of_bucket.as_ref(), &resource, now, origin);
         let region = self.store.region();
         let regions = [of_bucket.as_ref().map_or(region, BucketRegion::as_str), region];
         let accepted = self.accepted(parts, &resource, &regions);
@@ -189,7 +193,7 @@ impl Service {
         }
         if let Some(logged) = &mut seen.logged {
             logged.signed_by = caller.signed_by;
-            logged.requester = access_log::requester(&caller.principal);
+            logged.requester = access_log::requester(caller.principal());
         }
         let parts = &*parts;
         let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
@@ -205,7 +209,8 @@ impl Service {
             parts,
             query: &query,
             resource: &resource,
-            principal: &caller.principal,
+            principal: caller.principal(),
+            identity: caller.signer.as_ref().and_then(Signer::identity),
             now,
             conditions: RequestContext {
                 headers: &parts.headers,
@@ -214,6 +219,7 @@ impl Service {
                 origin,
                 region,
                 signed_by: caller.signed_by,
+                principal_tags: caller.tags(),
             },
             keys: &self.keys,
             accepted,
@@ -225,6 +231,29 @@ impl Service {
         };
         dispatch(operation, &context, body).await
     }
+
+    async fn answer_call(
+        &self,
+        call: &IncomingCall<'_>,
+        body: &mut RequestBody,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, S3Error> {
+        let (answer, response) = call.answer(&self.store, &self.keys, body).await?;
+        (seen.call, seen.call_error) = (answer.action, answer.error);
+        Ok(response)
+    }
+}
+
+/// What the access log of the bucket wants to know, if the bucket has one.
+fn begin_log(
+    bucket: Option<&BucketRegion>,
+    resource: &Resource,
+    received: Timestamp,
+    origin: Origin,
+) -> Option<Logged> {
+    let bucket = bucket.and_then(BucketRegion::logged)?;
+    let key = resource.key().cloned();
+    Some(Logged { bucket, key, received, origin, signed_by: None, requester: None })
 }
 
 /// What is known of a request whose answer may be an error.
@@ -234,6 +263,10 @@ struct Seen {
     operation: Option<Operation>,
     notes: Notes,
     logged: Option<Logged>,
+    /// The name of an action that is no operation of S3.
+    call: Option<&'static str>,
+    /// The code of an error that is no error of S3.
+    call_error: Option<&'static str>,
 }
 
 fn request_ids() -> RequestIds {

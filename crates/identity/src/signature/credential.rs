@@ -43,10 +43,10 @@ impl<'a> Credential<'a> {
                 "incorrect terminal \"{terminal}\". This endpoint uses \"{TERMINAL}\"."
             )));
         }
-        if service != settings.service {
+        if !settings.services.contains(&service) {
+            let expected = settings.services.first().copied().unwrap_or_default();
             return Err(refused(format!(
-                "incorrect service \"{service}\". This endpoint belongs to \"{}\".",
-                settings.service
+                "incorrect service \"{service}\". This endpoint belongs to \"{expected}\"."
             )));
         }
         if !settings.regions.contains(&region) {

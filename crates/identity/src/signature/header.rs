@@ -31,7 +31,7 @@ pub(super) fn parse<'a>(
     if !date.text.starts_with(&*credential.scope.date) {
         return Err(malformed("Invalid credential date. Date is not the same as X-Amz-Date."));
     }
-    let Some(declared) = request.header("x-amz-content-sha256") else {
+    let Some(declared) = declared_payload(request, settings) else {
         return Err(S3Error::with_message(ErrorCode::InvalidRequest, MISSING_HASH));
     };
     let payload = PayloadDeclaration::parse(&declared)?;
@@ -52,6 +52,17 @@ pub(super) fn parse<'a>(
             payload_text: lossy(declared),
         }),
     })
+}
+
+/// What the signature covers of the body: its hash where that is known, else what a header says.
+fn declared_payload<'a>(
+    request: &SignedRequest<'a>,
+    settings: &SignatureSettings<'_>,
+) -> Option<Cow<'a, [u8]>> {
+    match settings.body_sha256 {
+        Some(hash) => Some(Cow::Owned(hex::encode(hash).into_bytes())),
+        None => request.header("x-amz-content-sha256"),
+    }
 }
 
 /// The three parts behind the scheme.

@@ -48,8 +48,12 @@ pub struct SignatureSettings<'a> {
     /// The accepted regions. The first is the one that error messages tell the client to use; the
     /// others are what else the addressed bucket may be signed for.
     pub regions: &'a [&'a str],
-    /// The accepted service: `s3`.
-    pub service: &'a str,
+    /// The accepted services: `s3` alone, or those that share the endpoint of the other APIs. The
+    /// first is the one that error messages name.
+    pub services: &'a [&'a str],
+    /// The SHA-256 of the body where only S3 would declare it in a header: the signatures of other
+    /// services cover the hash of what was really sent.
+    pub body_sha256: Option<[u8; 32]>,
     /// Whether Signature Version 2 is accepted, and what it needs to know of the request. It has
     /// neither scope nor payload hash, so a signature is good for longer and covers less.
     pub version_2: Option<SignatureVersion2<'a>>,

@@ -38,7 +38,10 @@ pub(super) fn parse<'a>(
     if !is_signed_headers_list(&parameters.signed_headers) {
         return Err(refused("Error parsing the X-Amz-SignedHeaders parameter"));
     }
-    let payload_text = payload_text(request, parameters.content_sha256);
+    let payload_text = match settings.body_sha256 {
+        Some(hash) => Cow::Owned(hex::encode(hash).into_bytes()),
+        None => payload_text(request, parameters.content_sha256),
+    };
     let payload = PayloadDeclaration::parse(&payload_text)?;
     lifetime.check(now)?;
     coverage::check(request, &parameters.signed_headers, Mechanism::Presigned)?;

@@ -2,11 +2,8 @@
 
 mod damage;
 mod files;
-<<<<<<< HEAD
 mod full;
-=======
 mod iam;
->>>>>>> 5af2f99 (Keep the entities of IAM in the metadata)
 mod load;
 mod scan;
 

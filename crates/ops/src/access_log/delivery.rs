@@ -171,6 +171,7 @@ impl Parcel<'_> {
         let notes = Notes::default();
         let call = Call {
             caller: &SERVICE,
+            identity: None,
             now: self.now,
             context: &context,
             expected_bucket_owner: Some(self.source.facts.owner.id),

@@ -118,6 +118,7 @@ pub async fn on_actual_request<T>(
     let notes = Notes::default();
     let call = Call {
         caller: &Principal::Anonymous,
+        identity: None,
         now,
         context: &NoContext,
         expected_bucket_owner: None,

@@ -1,9 +1,7 @@
 //! The bucket policy (§5.1).
 
-use std::collections::HashSet;
-
 use authz::Policy;
-use authz::policy::{PolicyOptions, PrincipalDirectory};
+use authz::policy::PolicyOptions;
 use authz::switches::{PolicyGet, PolicyStatusWithoutPolicy};
 use model::{BucketName, ErrorCode, S3Error};
 
@@ -47,11 +45,10 @@ pub async fn put(
     text: Result<String, S3Error>,
 ) -> Result<(), S3Error> {
     let policy = match &text {
-        Ok(text) => {
-            let directory = Directory::load(store).await?;
+        Ok(text) => store.vault.with_principals(|principals| {
             let resource_star = store.settings.switches.policy_resource_star;
-            Policy::parse_bucket_policy(text, bucket, &directory, PolicyOptions { resource_star })
-        }
+            Policy::parse_bucket_policy(text, bucket, principals, PolicyOptions { resource_star })
+        }),
         Err(error) => Err(error.clone()),
     };
     let intent = Intent {
@@ -72,43 +69,4 @@ pub async fn delete(store: &Store, call: &Call<'_>, bucket: &BucketName) -> Resu
 
 fn no_policy(bucket: &BucketName) -> S3Error {
     S3Error::new(ErrorCode::NoSuchBucketPolicy).field("BucketName", bucket.as_str())
-}
-
-/// The principals that a policy may name (POL-E8). Accounts are few and made by the operator.
-struct Directory {
-    account_ids: HashSet<String>,
-    canonical_ids: HashSet<String>,
-}
-
-impl Directory {
-    async fn load(store: &Store) -> Result<Self, S3Error> {
-        let accounts = store.vault.accounts().await?;
-        Ok(Self {
-            account_ids: accounts.iter().map(|account| account.identity.id.to_string()).collect(),
-            canonical_ids: accounts
-                .iter()
-                .map(|account| account.identity.canonical_id.to_string())
-                .collect(),
-        })
-    }
-}
-
-impl PrincipalDirectory for Directory {
-    fn account_exists(&self, account_id: &str) -> bool {
-        self.account_ids.contains(account_id)
-    }
-
-    fn canonical_id_exists(&self, canonical_id: &str) -> bool {
-        self.canonical_ids.contains(canonical_id)
-    }
-
-    fn iam_arn_exists(&self, arn: &str) -> bool {
-        // Accounts have no users or roles yet, so only their root can be named.
-        arn.ends_with(":root")
-    }
-
-    fn unique_id_exists(&self, _unique_id: &str) -> bool {
-        // As above.
-        false
-    }
 }

@@ -85,6 +85,17 @@ mod tests {
     }
 
     #[test]
+    fn a_fact_loaded_before_everything_was_forgotten_is_not_kept() {
+        let cache = FactCache::new(2);
+        cache.remember("a", Arc::new(1), cache.ticket());
+        let early = cache.ticket();
+        cache.forget_all();
+        assert_eq!(cache.get("a"), None);
+        cache.remember("a", Arc::new(1), early);
+        assert_eq!(cache.get("a"), None);
+    }
+
+    #[test]
     fn capacity_is_bounded() {
         let cache = FactCache::new(2);
         for name in ["a", "b", "c"] {

@@ -1,20 +1,41 @@
-//! Access keys: who signs with them, and with which secret.
+//! Access keys: who signs with them, with which secret, and what that identity may do.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use authz::{IdentityFacts, Policy};
+use iam::bearer::{self, BornePolicy};
+use iam::{Directory, Identity, Tag};
 use identity::SecretAccessKey;
-use meta::{KeyOwner, MetadataStore as _};
-use model::{Principal, S3Error};
+use meta::{AccessKeyRecord, KeyOwner};
+use model::principal::IamName;
+use model::{AccountIdentity, IamKind, Principal, S3Error, Timestamp};
 
 use super::Vault;
-use crate::error::from_meta;
+use super::iam::{AccountRows, Failure};
 
 /// The owner of an access key, with the secret that its signatures are checked against.
 pub(crate) struct CallerState {
     /// Who signs with the key.
     pub(crate) principal: Principal,
+    /// The caller's own policies; none for root.
+    pub(crate) identity: Option<IdentityFacts>,
+    /// The tags of a user.
+    pub(crate) tags: Vec<Tag>,
     /// The opened secret.
     pub(crate) secret: SecretAccessKey,
+    /// When a use of the key was last noted.
+    pub(super) noted: AtomicI64,
+}
+
+/// A user or role with everything that decisions look at.
+pub(crate) struct KnownIdentity {
+    /// Path, name and unique id.
+    pub(crate) name: Arc<IamName>,
+    /// Its policies and its boundary.
+    pub(crate) facts: IdentityFacts,
+    /// Its tags.
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Vault {
@@ -27,21 +48,109 @@ impl Vault {
             return Ok(Some(caller));
         }
         let ticket = self.callers.ticket();
-        let key = self.meta.access_key(access_key_id).await.map_err(from_meta)?;
-        let Some(key) = key.filter(|key| key.active) else { return Ok(None) };
+        let Some((key, user)) = self.key_and_user(access_key_id)? else { return Ok(None) };
         let account = self
             .account(key.account)
             .await?
             .ok_or_else(|| S3Error::internal("the account of an access key does not exist"))?;
-        let principal = match key.owner {
-            KeyOwner::Root => Principal::Root(account.identity),
-            // Users come with IAM; until then nothing can make such a key.
-            KeyOwner::User { .. } => return Ok(None),
-        };
         let secret =
             self.master_key.open(&key.sealed_secret, access_key_id).map_err(S3Error::internal)?;
-        let caller = Arc::new(CallerState { principal, secret });
+        let caller = Arc::new(caller_state(account.identity, user, secret));
         self.callers.remember(access_key_id, Arc::clone(&caller), ticket);
         Ok(Some(caller))
+    }
+
+    /// An active key, with its user unless it is one of the root user: both of one moment. A key
+    /// whose user is gone is no key.
+    fn key_and_user(
+        &self,
+        access_key_id: &str,
+    ) -> Result<Option<(AccessKeyRecord, Option<KnownIdentity>)>, S3Error> {
+        let read = self.meta.read_iam(|rows| -> Result<_, Failure> {
+            let key = rows.access_key(access_key_id)?.filter(|key| key.active);
+            let Some(key) = key else { return Ok(None) };
+            let KeyOwner::User { id } = &key.owner else { return Ok(Some((key, None))) };
+            let row = rows.by_id(id)?;
+            let Some(row) = row.filter(|row| row.account == key.account) else { return Ok(None) };
+            let tables = AccountRows::new(rows, row.account);
+            let directory =
+                Directory { tables: &tables, account: row.account, now: Timestamp::default() };
+            let user = Identity::parse(&row.document)?;
+            if user.kind != IamKind::User {
+                return Ok(None);
+            }
+            Ok(Some((key, Some(known_identity(&directory, &user)?))))
+        });
+        read.map_err(|Failure(error)| S3Error::internal(error.cause().unwrap_or(error.message())))
+    }
+
+    /// Forgets what callers may do, because something of IAM changed.
+    pub(crate) fn forget_identities(&self) {
+        self.callers.forget_all();
+    }
+}
+
+/// The facts about a user or role. A policy that is not understood is an error: it might have
+/// denied something.
+pub(super) fn known_identity(
+    directory: &Directory<'_>,
+    identity: &Identity,
+) -> Result<KnownIdentity, iam::IamError> {
+    let borne = bearer::bearings(directory, identity)?;
+    let policies = borne.policies.iter().map(compile).collect::<Result<_, _>>()?;
+    let boundary = borne.boundary.as_ref().map(compile).transpose()?;
+    let name = IamName {
+        path: identity.path.clone(),
+        name: identity.name.clone(),
+        unique_id: identity.id.clone(),
+    };
+    Ok(KnownIdentity {
+        name: Arc::new(name),
+        facts: IdentityFacts { policies, boundary, session: None },
+        tags: identity.tags.clone(),
+    })
+}
+
+fn compile(policy: &BornePolicy) -> Result<Arc<Policy>, iam::IamError> {
+    let compiled = Policy::parse_identity_policy(&policy.document);
+    compiled.map(Arc::new).map_err(|error| {
+        iam::IamError::internal(format!("policy {} cannot be read: {error}", policy.name))
+    })
+}
+
+fn caller_state(
+    account: AccountIdentity,
+    user: Option<KnownIdentity>,
+    secret: SecretAccessKey,
+) -> CallerState {
+    let noted = AtomicI64::new(i64::MIN);
+    match user {
+        None => CallerState {
+            principal: Principal::Root(account),
+            identity: None,
+            tags: Vec::new(),
+            secret,
+            noted,
+        },
+        Some(KnownIdentity { name, facts, tags }) => CallerState {
+            principal: Principal::User { account, user: name },
+            identity: Some(facts),
+            tags,
+            secret,
+            noted,
+        },
+    }
+}
+
+impl CallerState {
+    /// Whether a use at this time should be noted: the first one, and then one a minute.
+    pub(super) fn is_worth_noting(&self, now: Timestamp) -> bool {
+        const INTERVAL_MILLIS: i64 = 60_000;
+        let last = self.noted.load(Ordering::Relaxed);
+        let due = now.unix_millis.saturating_sub(last) >= INTERVAL_MILLIS;
+        if due {
+            self.noted.store(now.unix_millis, Ordering::Relaxed);
+        }
+        due
     }
 }

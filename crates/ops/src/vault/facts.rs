@@ -113,11 +113,6 @@ impl Vault {
         self.meta.account(id).await.map_err(from_meta)
     }
 
-    /// All accounts.
-    pub(crate) async fn accounts(&self) -> Result<Vec<meta::AccountRecord>, S3Error> {
-        self.meta.list_accounts().await.map_err(from_meta)
-    }
-
     /// Whether an account has this canonical user id.
     pub(crate) async fn canonical_id_exists(&self, id: &CanonicalUserId) -> Result<bool, S3Error> {
         let account = self.meta.account_by_canonical_id(id).await.map_err(from_meta)?;

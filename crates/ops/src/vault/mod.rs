@@ -15,8 +15,11 @@ mod compaction;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod iam;
+mod key_uses;
 mod objects;
 mod orphans;
+mod principals;
 mod settings;
 mod uploads;
 
@@ -37,6 +40,7 @@ pub(crate) use self::callers::CallerState;
 pub(crate) use self::check::CheckedStore;
 pub(crate) use self::compaction::Ledger;
 pub(crate) use self::facts::BucketState;
+use self::key_uses::KeyUses;
 pub(crate) use self::objects::{Deletion, NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};
 use crate::object::md5::Md5Lanes;
@@ -55,6 +59,7 @@ pub(crate) struct Vault {
     master_key: MasterKey,
     buckets: FactCache<BucketState>,
     callers: FactCache<CallerState>,
+    key_uses: KeyUses,
     body_memory: Arc<Semaphore>,
     md5: Md5Lanes,
     watermark_file: PathBuf,
@@ -99,6 +104,7 @@ impl Vault {
             blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,
             buckets: FactCache::new(CACHED_BUCKETS_MAX),
             callers: FactCache::new(CACHED_CALLERS_MAX),
+            key_uses: KeyUses::default(),
             watermark_file: directory.join("swept"),
             removals: backup::Removals::default(),
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
@@ -123,6 +129,9 @@ impl Vault {
 
     /// Writes what is still in memory and closes both stores.
     pub(crate) async fn shutdown(&self) {
+        if let Err(error) = self.flush_key_uses().await {
+            tracing::warn!(%error, cause = error.cause(), "noting the use of access keys failed");
+        }
         self.blobs.shutdown().await;
         if let Err(error) = self.meta.shutdown().await {
             tracing::error!(%error, "closing the metadata failed");

@@ -43,7 +43,7 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     if let Some(form) = &signed {
         let (min, max) = PostPolicy::parse(&form.policy)?.check(&fields, bucket, context.now)?;
         file.narrow(min, max);
-        principal = &form.principal;
+        principal = form.signer.principal();
         signed_by = Some(form.signed_by);
     }
     let key = fields.key()?;
@@ -60,8 +60,11 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         declared: checksum::read(&headers)?,
         conditions: ops::object::Conditions::default(),
     };
-    let conditions = RequestContext { headers: &headers, signed_by, ..context.conditions };
-    let call = Call { caller: principal, context: &conditions, ..context.call()? };
+    let principal_tags = signed.as_ref().map(|form| form.signer.tags()).unwrap_or_default();
+    let conditions =
+        RequestContext { headers: &headers, signed_by, principal_tags, ..context.conditions };
+    let identity = signed.as_ref().and_then(|form| form.signer.identity());
+    let call = Call { caller: principal, identity, context: &conditions, ..context.call()? };
     let written = put::post(context.store, &call, input, &mut file).await?;
     // Fields behind the file are ignored, but the client has to get rid of them.
     body.discard().await;

@@ -14,8 +14,12 @@ pub(crate) const EMPTY_SHA256: &str =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /// 2013-05-24T00:00:00Z
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_369_353_600);
-pub(crate) const SETTINGS: SignatureSettings<'static> =
-    SignatureSettings { regions: &["us-east-1", "eu-west-3"], service: "s3", version_2: None };
+pub(crate) const SETTINGS: SignatureSettings<'static> = SignatureSettings {
+    regions: &["us-east-1", "eu-west-3"],
+    services: &["s3"],
+    body_sha256: None,
+    version_2: None,
+};
 
 pub(crate) fn secret() -> SecretAccessKey {
     SecretAccessKey::parse("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").unwrap()

@@ -1,0 +1,150 @@
+//! Calls of the other APIs on the same endpoint: `POST /`, or `GET /?Action=…`.
+//!
+//! Signatures of these APIs are scoped to their own service and cover the hash of the body, which no
+//! header declares. So the body is read first, up to its limit. A signature for S3 is none for
+//! these APIs, nor the other way round (MinIO CVE-2023-28434 and its kin: one door, two keys).
+
+use bytes::BytesMut;
+use http::request::Parts;
+use http::{Method, Response, StatusCode, header};
+use iam_api::{Answer as ApiAnswer, Call, Parameters, Service, refusal, service::SERVICES};
+use identity::SigningKeyCache;
+use model::limits::QUERY_BODY_BYTES_MAX;
+use model::{ErrorCode, S3Error, Timestamp};
+use ops::Store;
+use ops::identities::Signer;
+use ops::object::BodySource as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::answer::Answer;
+use crate::authenticate::{Accepted, Authenticated, authenticate};
+use crate::body::{RequestBody, ResponseBody};
+use crate::context::RequestContext;
+use crate::headers::text;
+use crate::origin::Origin;
+use crate::query::Query;
+use crate::resolve::Resource;
+
+/// Where the global endpoint of IAM signs for. AWS: "IAM endpoints and quotas".
+const GLOBAL_REGION: &str = "us-east-1";
+
+/// Whether a request calls one of the other APIs.
+pub(crate) fn is_call(parts: &Parts, resource: &Resource, query: &Query<'_>) -> bool {
+    *resource == Resource::Service
+        && (parts.method == Method::POST || (parts.method == Method::GET && query.has("Action")))
+}
+
+/// A call whose head has arrived.
+pub(crate) struct IncomingCall<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) query: &'a Query<'a>,
+    pub(crate) origin: Origin,
+    pub(crate) now: Timestamp,
+    pub(crate) request_id: &'a str,
+}
+
+impl IncomingCall<'_> {
+    /// Reads and answers the call. Errors of the connection are errors of S3; all others are answers.
+    pub(crate) async fn answer(
+        &self,
+        store: &Store,
+        keys: &SigningKeyCache,
+        body: &mut RequestBody,
+    ) -> Result<(ApiAnswer, Response<ResponseBody>), S3Error> {
+        let text = read(self.parts, body).await?;
+        let raw_query = self.parts.uri.query().unwrap_or_default();
+        let parameters = Parameters::parse(raw_query, &text);
+        let version = parameters.as_ref().ok().and_then(|known| known.get("Version"));
+        let [first, ..] = &SERVICES;
+        let presumed = version.and_then(Service::of_version).unwrap_or(first);
+        let answer = match self.authenticate(store, keys, &text, presumed).await {
+            Err(error) => {
+                presumed.error(&refusal::of_signature(&error, presumed.name), self.request_id)
+            }
+            Ok(caller) => {
+                let signed = caller.signed_for.as_ref();
+                let service = signed.and_then(|signed| Service::named(&signed.service));
+                let service = service.unwrap_or(presumed);
+                match parameters {
+                    Err(error) => service.error(&error, self.request_id),
+                    Ok(parameters) => self.run(store, service, &caller, &parameters).await,
+                }
+            }
+        };
+        let status = StatusCode::from_u16(answer.status);
+        let response = Answer::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+            .header(header::CONTENT_TYPE, answer.content_type)
+            .named("x-amzn-requestid", self.request_id)
+            .body(ResponseBody::from(answer.body.clone()))
+            .build();
+        Ok((answer, response))
+    }
+
+    /// Who calls. The presumed service is the one that messages name.
+    async fn authenticate(
+        &self,
+        store: &Store,
+        keys: &SigningKeyCache,
+        body: &[u8],
+        presumed: &Service,
+    ) -> Result<Authenticated, S3Error> {
+        let mut services = vec![presumed.name];
+        services.extend(SERVICES.iter().map(|service| service.name));
+        let regions = [GLOBAL_REGION, store.region()];
+        let accepted = Accepted {
+            regions: &regions,
+            services: &services,
+            body_sha256: Some(Sha256::digest(body).into()),
+            version_2: None,
+        };
+        authenticate(store, keys, self.parts, accepted, self.now).await
+    }
+
+    async fn run(
+        &self,
+        store: &Store,
+        service: &Service,
+        caller: &Authenticated,
+        parameters: &Parameters,
+    ) -> ApiAnswer {
+        let conditions = RequestContext {
+            headers: &self.parts.headers,
+            query: self.query,
+            now: self.now,
+            origin: self.origin,
+            region: GLOBAL_REGION,
+            signed_by: caller.signed_by,
+            principal_tags: caller.tags(),
+        };
+        let call = Call {
+            store,
+            caller: caller.principal(),
+            access_key_id: caller.signed_for.as_ref().map(|signed| signed.access_key_id.as_str()),
+            identity: caller.signer.as_ref().and_then(Signer::identity),
+            context: &conditions,
+            parameters,
+            request_id: self.request_id,
+            now: self.now,
+        };
+        iam_api::answer(service, &call).await
+    }
+}
+
+/// Reads the whole body, which is a list of parameters.
+async fn read(parts: &Parts, body: &mut RequestBody) -> Result<BytesMut, S3Error> {
+    let announced = text(&parts.headers, "content-length").map(str::parse::<u64>).transpose();
+    let length_bytes = announced.map_err(|_| S3Error::new(ErrorCode::BadRequest))?;
+    let too_large = || S3Error::new(ErrorCode::MaxMessageLengthExceeded);
+    if length_bytes.is_some_and(|length| length > QUERY_BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
+    body.describe(None, length_bytes);
+    let mut document = BytesMut::new();
+    while let Some(chunk) = body.next().await? {
+        if document.len() + chunk.len() > QUERY_BODY_BYTES_MAX {
+            return Err(too_large());
+        }
+        document.extend_from_slice(&chunk);
+    }
+    Ok(document)
+}
