@@ -48,7 +48,7 @@ fn no_request_is_hidden_in_another() {
         format!("Content-Length: 0\r\nContent-Length: {length}\r\n\r\n"),
         format!("Content-Length: 0, {length}\r\n\r\n"),
         format!("Content-Length: +{length}\r\n\r\n"),
-        format!("Content-Length: 0x0\r\n\r\n"),
+        "Content-Length: 0x0\r\n\r\n".to_owned(),
         "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n".to_owned(),
         "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n".to_owned(),
         "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n".to_owned(),
@@ -93,12 +93,12 @@ fn endless_chunk_lines_and_trailers_are_cut() {
         let signature = key.signature(&server, "PUT", "/some-bucket?policy");
         let mut head = format!("PUT /some-bucket?policy HTTP/1.1\r\nHost: {}\r\n", server.address);
         for (name, value) in signature {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head = format!("{head}{name}: {value}\r\n");
         }
         format!("{head}{fields}Transfer-Encoding: chunked\r\n\r\n")
     };
     let long = "x".repeat(4_000_000);
-    let many: String = (0..100_000).map(|number| format!("x-{number}: y\r\n")).collect();
+    let many = (0..100_000).map(|number| format!("x-{number}: y\r\n")).collect::<Vec<_>>().concat();
     for body in [
         format!("1;name={long}\r\n"),
         format!("{}1\r\n", "0".repeat(4_000_000)),
@@ -205,7 +205,7 @@ fn expect_100_continue_is_granted_when_the_body_is_wanted() {
     let mut stream = server.connect();
     let mut head = format!("PUT /some-bucket/k HTTP/1.1\r\nHost: {}\r\n", server.address);
     for (name, value) in key.signature(&server, "PUT", "/some-bucket/k") {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head = format!("{head}{name}: {value}\r\n");
     }
     head.push_str("Content-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();

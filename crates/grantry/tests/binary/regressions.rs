@@ -151,7 +151,7 @@ impl Site {
             self.server.address
         );
         for (name, value) in fields {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head = format!("{head}{name}: {value}\r\n");
         }
         head
     }
@@ -187,13 +187,13 @@ impl Site {
 fn form(fields: &[(&str, &str)], file: &str) -> (&'static str, String) {
     let mut body = String::new();
     for (name, value) in fields {
-        body.push_str(&format!(
-            "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        ));
+        body = format!(
+            "{body}--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
     }
-    body.push_str(&format!(
-        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{file}\r\n--b--\r\n"
-    ));
+    body = format!(
+        "{body}--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{file}\r\n--b--\r\n"
+    );
     ("multipart/form-data; boundary=b", body)
 }
 

@@ -161,8 +161,9 @@ fn ceph_cve_2018_16846_pages_are_bounded() {
 #[test]
 fn rustsec_2026_0194_attributes_and_depth_are_harmless() {
     let site = Site::new();
-    let attributes: String = (0..4000).map(|number| format!(" a{number}=''")).collect();
-    let namespaces: String = (0..2000).map(|number| format!(" xmlns:n{number}='u'")).collect();
+    let attributes = (0..4000).map(|number| format!(" a{number}=''")).collect::<Vec<_>>().concat();
+    let namespaces =
+        (0..2000).map(|number| format!(" xmlns:n{number}='u'")).collect::<Vec<_>>().concat();
     let deep = "<a>".repeat(15_000);
     for document in [
         format!("<OwnershipControls{attributes}/>"),
