@@ -2,16 +2,14 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from harness import expect, policies, s3_control
 from harness.accounts import A, Account
+from harness.aws_cli import program_of
 from harness.buckets import Buckets, new_name
 from harness.raw import RawClient
-from test_aws_cli import version_2
 
 PATH = "/v20180820/configuration/publicAccessBlock"
 FLAGS = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
@@ -156,8 +154,6 @@ def test_what_s3_control_lacks_here(raw):
 @pytest.mark.parametrize("version", [1, 2])
 def test_aws_cli(control, server, tmp_path, version):
     """Both command lines; the server is its own proxy, so that no name has to be resolved."""
-    program = version_2() if version == 2 else str(Path(sys.executable).with_name("aws"))
-    assert program, "no AWS CLI of version 2 on the PATH"
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", "AWS_PAGER": "",
         "AWS_ACCESS_KEY_ID": OWNER.access_key_id, "AWS_SECRET_ACCESS_KEY": OWNER.secret_access_key,
@@ -166,7 +162,7 @@ def test_aws_cli(control, server, tmp_path, version):
     }
 
     def aws(*arguments):
-        command = [program, "--endpoint-url", f"http://localhost:{server.port}", "s3control", *arguments,
+        command = [program_of(version), "--endpoint-url", f"http://localhost:{server.port}", "s3control", *arguments,
                    "--account-id", OWNER.account_id, "--output", "text"]
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, cwd=tmp_path,
                               capture_output=True, text=True, timeout=120, check=False)

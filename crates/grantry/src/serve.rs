@@ -3,6 +3,7 @@
 mod banner;
 mod certificate;
 mod file_limit;
+mod providers;
 mod readiness;
 mod root_account;
 mod signals;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use ops::Store;
 use ops::store::StoreOptions;
 use s3_api::metrics::Metrics;
+use s3_api::provider_client::ProviderClient;
 use s3_api::server::{self, Ending, ServerSettings};
 use s3_api::service::{Service, ServiceSettings};
 use s3_api::tls::TlsConfig;
@@ -65,6 +67,7 @@ struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<watch::Receiver<TlsConfig>>,
+    providers: ProviderClient,
 }
 
 impl Endpoint {
@@ -77,8 +80,9 @@ async fn serve(settings: &Settings, directory: &DataDirectory) -> Result<(), Fai
     // Before the first account is made: a start that fails must not have shown its only secret.
     let stop = signals::watch()?;
     let tls = settings.tls.as_ref().map(certificate::watch).transpose()?;
+    let providers = providers::client(settings)?;
     let (listener, address) = listen(settings.listen).await?;
-    let endpoint = Endpoint { listener, address, tls };
+    let endpoint = Endpoint { listener, address, tls, providers };
     let store = open_store(directory, settings)?;
     let outcome = serve_store(settings, directory, &store, endpoint, stop).await;
     store.shutdown().await;
@@ -141,14 +145,14 @@ async fn serve_s3(
         body_timeout: settings.body_timeout,
         clock: clock::now,
     };
-    let service = Arc::new(Service::new(store, service_settings, Arc::clone(&metrics)));
+    let Endpoint { listener, tls, providers, .. } = endpoint;
+    let service = Arc::new(Service::new(store, service_settings, Arc::clone(&metrics), providers));
     let server_settings = ServerSettings {
         connections_max: settings.connections_max,
         header_timeout: settings.header_timeout,
         write_timeout: settings.write_timeout,
         shutdown_grace: settings.shutdown_timeout,
     };
-    let Endpoint { listener, tls, .. } = endpoint;
     server::run(listener, service, metrics, server_settings, tls, stopped(stop)).await
 }
 

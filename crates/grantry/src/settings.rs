@@ -22,6 +22,7 @@ use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use identity::SecretAccessKey;
 use model::AddressRange;
+use s3_api::provider_client::PrivateAddresses;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
 pub(crate) use self::print::print;
@@ -47,6 +48,10 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<AddressRange>,
     /// Whether Signature Version 2 is accepted.
     pub(crate) signature_version_2: bool,
+    /// Certificates that OpenID Connect providers may have besides the system's.
+    pub(crate) web_identity_ca_file: Option<PathBuf>,
+    /// Whether OpenID Connect providers may be in private networks.
+    pub(crate) web_identity_private_addresses: PrivateAddresses,
     /// The first access key, if the operator gives it.
     pub(crate) root_key: Option<RootKey>,
     /// Which events are logged.
@@ -104,6 +109,9 @@ impl Settings {
             tls: tls(values)?,
             trusted_proxies: trusted_proxies(values)?,
             signature_version_2: values.parse(&table::SIGNATURE_VERSION_2, values::truth)?,
+            web_identity_ca_file: web_identity_ca_file(values)?,
+            web_identity_private_addresses: values
+                .parse(&table::WEB_IDENTITY_PRIVATE_ADDRESSES, values::private_addresses)?,
             root_key: root_key(values)?,
             log_filter: values.parse(&table::LOG, values::log_filter)?,
             log_format: values.parse(&table::LOG_FORMAT, values::log_format)?,
@@ -138,6 +146,11 @@ fn tls(values: &Values) -> Result<Option<TlsFiles>, Failure> {
 fn trusted_proxies(values: &Values) -> Result<Vec<AddressRange>, Failure> {
     let setting = &table::TRUSTED_PROXIES;
     if values.is_given(setting) { values.parse(setting, values::ranges) } else { Ok(Vec::new()) }
+}
+
+fn web_identity_ca_file(values: &Values) -> Result<Option<PathBuf>, Failure> {
+    let setting = &table::WEB_IDENTITY_CA_FILE;
+    values.is_given(setting).then(|| values.parse(setting, values::path)).transpose()
 }
 
 /// Both halves of the key, or neither.

@@ -5,6 +5,8 @@ use iam::{IamError, PageRequest};
 use model::{Principal, Timestamp};
 use ops::Store;
 use ops::iam::ApiCall;
+use ops::identities::Session;
+use ops::sts::provider_keys::ProviderKeys;
 
 use crate::Parameters;
 
@@ -19,6 +21,10 @@ pub struct Call<'a> {
     pub access_key_id: Option<&'a str>,
     /// The caller's own policies; none for root and anonymous callers.
     pub identity: Option<&'a IdentityFacts>,
+    /// The session, if the caller holds temporary credentials.
+    pub session: Option<&'a Session>,
+    /// The keys of OpenID Connect providers.
+    pub providers: &'a ProviderKeys,
     /// Values of condition keys.
     pub context: &'a dyn ContextSource,
     /// What is asked.
@@ -36,6 +42,7 @@ impl Call<'_> {
             store: self.store,
             caller: self.caller,
             identity: self.identity,
+            session: self.session,
             context: self.context,
             now: self.now,
         }

@@ -5,6 +5,7 @@
 use std::pin::Pin;
 
 use iam::{IamError, IamErrorCode};
+use identity::session::{Session, SessionHolder};
 
 use crate::xml::Xml;
 use crate::{Answer, Call, actions};
@@ -33,18 +34,66 @@ pub struct Service {
     pub(crate) namespace: &'static str,
     /// Its actions.
     pub actions: &'static [Action],
+    /// What the sessions of users may call.
+    pub(crate) sessions: SessionRule,
     /// Beginnings or whole names of actions that AWS has and this server has not.
     pub(crate) lacking: &'static [&'static str],
 }
 
+/// What sessions may call that belong to a user, to root or to a federated user; those of roles may
+/// call everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionRule {
+    /// Nothing. AWS: IAM user guide, "Permissions for GetSessionToken": no API of IAM without MFA.
+    NoUsers,
+    /// GetCallerIdentity, and AssumeRole except for federated users.
+    Named,
+}
+
+impl SessionRule {
+    fn check(self, action: &str, session: Option<&Session>) -> Result<(), IamError> {
+        let holder = match session {
+            None => return Ok(()),
+            Some(session) => &session.holder,
+        };
+        let allowed = match (holder, self) {
+            (SessionHolder::Role { .. }, _) => true,
+            (_, Self::NoUsers) => {
+                let message = "The security token included in the request is invalid";
+                return Err(IamError::new(IamErrorCode::InvalidClientTokenId, message));
+            }
+            (SessionHolder::FederatedUser { .. }, Self::Named) => action == "GetCallerIdentity",
+            (SessionHolder::User(_) | SessionHolder::Root, Self::Named) => {
+                matches!(action, "GetCallerIdentity" | "AssumeRole")
+            }
+        };
+        if allowed {
+            return Ok(());
+        }
+        let message = format!("Cannot call {action} with session credentials");
+        Err(IamError::new(IamErrorCode::AccessDenied, message))
+    }
+}
+
 /// All of them.
-pub static SERVICES: [Service; 1] = [Service {
-    name: "iam",
-    version: "2010-05-08",
-    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-    actions: actions::IAM,
-    lacking: actions::IAM_LACKING,
-}];
+pub static SERVICES: [Service; 2] = [
+    Service {
+        name: "iam",
+        version: "2010-05-08",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        actions: actions::IAM,
+        lacking: actions::IAM_LACKING,
+        sessions: SessionRule::NoUsers,
+    },
+    Service {
+        name: "sts",
+        version: "2011-06-15",
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        actions: actions::STS,
+        lacking: actions::STS_LACKING,
+        sessions: SessionRule::Named,
+    },
+];
 
 impl Service {
     /// The API that signatures of this scope are for.
@@ -121,7 +170,11 @@ pub async fn answer(service: &Service, call: &Call<'_>) -> Answer {
         Err(error) => return service.error(&error, call.request_id),
     };
     let name = action.name;
-    match (action.handler)(call).await {
+    let outcome = match service.sessions.check(name, call.session) {
+        Ok(()) => (action.handler)(call).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
         Err(error) => Answer { action: Some(name), ..service.error(&error, call.request_id) },
         Ok(result) => {
             let mut xml = Xml::default();

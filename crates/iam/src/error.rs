@@ -45,12 +45,20 @@ error_codes! {
     EntityTemporarilyUnmodifiable = 409;
     /// The session has ended.
     ExpiredToken = 403;
+    /// The token of an identity provider has ended.
+    ExpiredTokenException = 400;
+    /// An identity provider cannot be reached.
+    IDPCommunicationError = 400;
     /// The signature lacks a part.
     IncompleteSignature = 400;
     /// There is no such action.
     InvalidAction = 400;
     /// The access key or session token is unknown.
     InvalidClientTokenId = 403;
+    /// The message is none that this server encoded.
+    InvalidAuthorizationMessageException = 400;
+    /// The token of an identity provider is not accepted.
+    InvalidIdentityToken = 400;
     /// A value is not allowed.
     InvalidInput = 400;
     /// A parameter is not allowed.
@@ -73,6 +81,8 @@ error_codes! {
     NotImplemented = 501;
     /// Caller and action do not go together.
     NotAuthorized = 400;
+    /// Session policies and tags do not fit into a token.
+    PackedPolicyTooLarge = 400;
     /// Policies of services cannot be attached.
     PolicyNotAttachable = 400;
     /// The server failed.

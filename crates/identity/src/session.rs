@@ -23,6 +23,7 @@ use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use model::limits::SESSION_TOKEN_BYTES_MAX;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub use self::content::{Session, SessionHolder, SessionPolicies, SessionTag, SessionUser};
@@ -44,6 +45,11 @@ pub struct SessionKeys {
     token_key: Zeroizing<[u8; KEY_BYTES]>,
     secret_key: Zeroizing<[u8; KEY_BYTES]>,
     master_key_id: [u8; KEY_ID_BYTES],
+}
+
+/// Whether two tokens are the same. Takes the same time wherever the first difference stands.
+pub fn is_same_token(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 /// Temporary credentials, as they are handed out.

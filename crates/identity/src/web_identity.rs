@@ -9,11 +9,13 @@
 //! belongs to the key: the token's header only says which key, and must agree with it. There is no
 //! symmetric algorithm and none without signature.
 
+mod discovery;
 mod keys;
 #[cfg(test)]
 mod tests;
 mod token;
 
+pub use self::discovery::Discovery;
 pub use self::keys::KeySet;
 pub use self::token::{Claims, Expected, UnverifiedToken};
 

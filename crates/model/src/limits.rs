@@ -193,6 +193,8 @@ pub const KEY_SET_BYTES_MAX: usize = 128 * 1024;
 /// Keys in the key set of an OpenID Connect provider. AWS: IAM user guide, "Create an OpenID Connect
 /// (OIDC) identity provider": 100 RSA and 100 EC keys.
 pub const KEY_SET_KEYS_MAX: usize = 200;
+/// OpenID Connect providers whose keys are remembered; ours.
+pub const PROVIDERS_CACHED_MAX: usize = 1000;
 /// Difference between an OpenID Connect provider's clock and ours that makes a token "not yet
 /// valid"; ours.
 pub const WEB_IDENTITY_CLOCK_SKEW_SECONDS_MAX: i64 = 300;
@@ -259,3 +261,5 @@ pub const IAM_OIDC_CLIENT_IDS_MAX: usize = 100;
 pub const IAM_OIDC_THUMBPRINTS_MAX: usize = 5;
 /// Access keys whose last use waits in memory to be written down; ours.
 pub const ACCESS_KEY_USES_BUFFERED_MAX: usize = 10_000;
+/// Accounts in one page of ListAccounts. AWS: Organizations API reference, ListAccounts.
+pub const ORGANIZATION_ACCOUNTS_PAGE_MAX: usize = 20;

@@ -7,6 +7,7 @@
 
 mod api;
 mod context;
+mod role;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use model::{
 pub use self::api::AuthorizedCall;
 pub(crate) use self::api::pass_api;
 use self::context::{DecisionContext, Tags};
+pub(crate) use self::role::{AssumedRole, AuthorizedAction, RoleWish, pass_action, pass_role};
 use crate::acl::{self, AclInput};
 use crate::call::Call;
 use crate::store::Store;

@@ -17,9 +17,11 @@ pub mod iam;
 pub mod identities;
 pub mod notes;
 pub mod object;
+pub mod organizations;
 pub mod s3_control;
 pub mod status;
 pub mod store;
+pub mod sts;
 mod sweep;
 pub mod upload;
 mod vault;
@@ -30,6 +32,7 @@ pub use store::Store;
 
 /// The records that operations answer with.
 pub mod records {
+    pub use meta::AccountRecord;
     pub use meta::{
         BucketPage, BucketSummary, ListBucketsQuery, ListEntry, ListObjectsQuery, ListStart,
         ListUploadsQuery, ListVersionsQuery, ListedVersion, ObjectHeaders, ObjectPage, ObjectPart,

@@ -7,13 +7,17 @@
 use bytes::BytesMut;
 use http::request::Parts;
 use http::{Method, Response, StatusCode, header};
-use iam_api::{Answer as ApiAnswer, Call, Parameters, Service, refusal, service::SERVICES};
+use iam_api::{
+    Answer as ApiAnswer, Call, Parameters, Service, organizations, refusal, service::SERVICES,
+};
 use identity::SigningKeyCache;
 use model::limits::QUERY_BODY_BYTES_MAX;
 use model::{ErrorCode, S3Error, Timestamp};
 use ops::Store;
+use ops::iam::ApiCall;
 use ops::identities::Signer;
 use ops::object::BodySource as _;
+use ops::sts::provider_keys::ProviderKeys;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer::Answer;
@@ -41,6 +45,7 @@ pub(crate) struct IncomingCall<'a> {
     pub(crate) origin: Origin,
     pub(crate) now: Timestamp,
     pub(crate) request_id: &'a str,
+    pub(crate) providers: &'a ProviderKeys,
 }
 
 impl IncomingCall<'_> {
@@ -51,13 +56,20 @@ impl IncomingCall<'_> {
         keys: &SigningKeyCache,
         body: &mut RequestBody,
     ) -> Result<(ApiAnswer, Response<ResponseBody>), S3Error> {
-        let text = read(self.parts, body).await?;
+        let document = read(self.parts, body).await?;
+        if let Some(target) = text(&self.parts.headers, "x-amz-target")
+            .filter(|target| organizations::is_target(target))
+        {
+            let answer = self.answer_json(store, keys, &document, target).await;
+            let response = respond(&answer, self.request_id);
+            return Ok((answer, response));
+        }
         let raw_query = self.parts.uri.query().unwrap_or_default();
-        let parameters = Parameters::parse(raw_query, &text);
+        let parameters = Parameters::parse(raw_query, &document);
         let version = parameters.as_ref().ok().and_then(|known| known.get("Version"));
         let [first, ..] = &SERVICES;
         let presumed = version.and_then(Service::of_version).unwrap_or(first);
-        let answer = match self.authenticate(store, keys, &text, presumed).await {
+        let answer = match self.authenticate(store, keys, &document, presumed).await {
             Err(error) => {
                 presumed.error(&refusal::of_signature(&error, presumed.name), self.request_id)
             }
@@ -71,12 +83,7 @@ impl IncomingCall<'_> {
                 }
             }
         };
-        let status = StatusCode::from_u16(answer.status);
-        let response = Answer::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
-            .header(header::CONTENT_TYPE, answer.content_type)
-            .named("x-amzn-requestid", self.request_id)
-            .body(ResponseBody::from(answer.body.clone()))
-            .build();
+        let response = respond(&answer, self.request_id);
         Ok((answer, response))
     }
 
@@ -90,14 +97,66 @@ impl IncomingCall<'_> {
     ) -> Result<Authenticated, S3Error> {
         let mut services = vec![presumed.name];
         services.extend(SERVICES.iter().map(|service| service.name));
+        self.verify(store, keys, body, &services).await
+    }
+
+    /// Checks the signature, which must be for one of these services.
+    async fn verify(
+        &self,
+        store: &Store,
+        keys: &SigningKeyCache,
+        body: &[u8],
+        services: &[&str],
+    ) -> Result<Authenticated, S3Error> {
         let regions = [GLOBAL_REGION, store.region()];
         let accepted = Accepted {
             regions: &regions,
-            services: &services,
+            services,
             body_sha256: Some(Sha256::digest(body).into()),
             version_2: None,
         };
         authenticate(store, keys, self.parts, accepted, self.now).await
+    }
+
+    /// Answers a call of Organizations. Its signature is good for nothing else, and none of the
+    /// others for it.
+    async fn answer_json(
+        &self,
+        store: &Store,
+        keys: &SigningKeyCache,
+        body: &[u8],
+        target: &str,
+    ) -> ApiAnswer {
+        let caller = match self.verify(store, keys, body, &[organizations::SERVICE]).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let error = refusal::of_signature(&error, organizations::SERVICE);
+                return organizations::refuse_signature(error, self.request_id);
+            }
+        };
+        let conditions = self.conditions(&caller);
+        let call = ApiCall {
+            store,
+            caller: caller.principal(),
+            identity: caller.signer.as_ref().and_then(Signer::identity),
+            session: caller.session(),
+            context: &conditions,
+            now: self.now,
+        };
+        organizations::answer(&call, target, body, self.request_id).await
+    }
+
+    fn conditions<'c>(&'c self, caller: &'c Authenticated) -> RequestContext<'c> {
+        RequestContext {
+            headers: &self.parts.headers,
+            query: self.query,
+            now: self.now,
+            origin: self.origin,
+            region: GLOBAL_REGION,
+            signed_by: caller.signed_by,
+            principal_tags: caller.tags(),
+            session: caller.session(),
+        }
     }
 
     async fn run(
@@ -107,20 +166,14 @@ impl IncomingCall<'_> {
         caller: &Authenticated,
         parameters: &Parameters,
     ) -> ApiAnswer {
-        let conditions = RequestContext {
-            headers: &self.parts.headers,
-            query: self.query,
-            now: self.now,
-            origin: self.origin,
-            region: GLOBAL_REGION,
-            signed_by: caller.signed_by,
-            principal_tags: caller.tags(),
-        };
+        let conditions = self.conditions(caller);
         let call = Call {
             store,
             caller: caller.principal(),
             access_key_id: caller.signed_for.as_ref().map(|signed| signed.access_key_id.as_str()),
             identity: caller.signer.as_ref().and_then(Signer::identity),
+            session: caller.session(),
+            providers: self.providers,
             context: &conditions,
             parameters,
             request_id: self.request_id,
@@ -128,6 +181,15 @@ impl IncomingCall<'_> {
         };
         iam_api::answer(service, &call).await
     }
+}
+
+fn respond(answer: &ApiAnswer, request_id: &str) -> Response<ResponseBody> {
+    let status = StatusCode::from_u16(answer.status);
+    Answer::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .header(header::CONTENT_TYPE, answer.content_type)
+        .named("x-amzn-requestid", request_id)
+        .body(ResponseBody::from(answer.body.clone()))
+        .build()
 }
 
 /// Reads the whole body, which is a list of parameters.

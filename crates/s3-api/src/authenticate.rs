@@ -5,11 +5,11 @@ use http::{HeaderMap, Method};
 use identity::signature::post_form::{self, FormFields};
 use identity::{
     ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, PayloadDeclaration,
-    SignatureSettings, SignatureVersion2, SignedRequest, SigningKeyCache, unknown_access_key,
+    SignatureSettings, SignatureVersion2, SignedRequest, SigningKeyCache,
 };
-use model::{ErrorCode, Principal, S3Error, Timestamp};
+use model::{Principal, S3Error, Timestamp};
 use ops::Store;
-use ops::identities::{self, Signer, Tag};
+use ops::identities::{self, Session, Signer, Tag};
 
 use crate::context::SignedBy;
 
@@ -59,6 +59,11 @@ impl Authenticated {
     /// The tags of the signer.
     pub(crate) fn tags(&self) -> &[Tag] {
         self.signer.as_ref().map(Signer::tags).unwrap_or_default()
+    }
+
+    /// The session of the signer, if it holds temporary credentials.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.signer.as_ref().and_then(Signer::session)
     }
 }
 
@@ -113,9 +118,8 @@ pub(crate) async fn authenticate(
         }
         Claim::Signed(claim) => claim,
     };
-    let signer = identities::signer(store, claim.access_key_id()).await?;
-    let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
-    refuse_token(claim.security_token())?;
+    let (key, token) = (claim.access_key_id(), claim.security_token());
+    let signer = identities::holder(store, key, token, now).await?;
     let verified = claim.verify(&request, signer.secret(), keys)?;
     let mechanism = verified.claim().mechanism();
     let payload = verified.claim().payload();
@@ -160,11 +164,11 @@ pub(crate) async fn authenticate_form(
     keys: &SigningKeyCache,
     accepted: Accepted<'_>,
     fields: &FormFields<'_>,
+    now: Timestamp,
 ) -> Result<Option<SignedForm>, S3Error> {
     let Some(claim) = post_form::parse(fields, &accepted.settings())? else { return Ok(None) };
-    let signer = identities::signer(store, claim.access_key_id()).await?;
-    let signer = signer.ok_or_else(|| unknown_access_key(claim.access_key_id()))?;
-    refuse_token(claim.security_token())?;
+    let (key, token) = (claim.access_key_id(), claim.security_token());
+    let signer = identities::holder(store, key, token, now).await?;
     let verified = claim.verify(signer.secret(), keys)?;
     let (version, at) = (verified.version(), verified.signed_at());
     Ok(Some(SignedForm {
@@ -172,14 +176,6 @@ pub(crate) async fn authenticate_form(
         signed_by: SignedBy { auth_type: "POST", version, at },
         policy: verified.policy().to_owned(),
     }))
-}
-
-/// No temporary credentials exist yet, so no token can belong to a key (§8.3).
-fn refuse_token(token: Option<&str>) -> Result<(), S3Error> {
-    match token {
-        Some(token) => Err(S3Error::new(ErrorCode::InvalidToken).field("Token-0", token)),
-        None => Ok(()),
-    }
 }
 
 fn chunked(

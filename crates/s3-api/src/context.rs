@@ -6,7 +6,7 @@ use authz::{ConditionKey, ContextSource, ContextValue};
 use http::HeaderMap;
 use identity::SignatureVersion;
 use model::Timestamp;
-use ops::identities::Tag;
+use ops::identities::{Session, Tag};
 
 use crate::headers::text;
 use crate::origin::Origin;
@@ -55,6 +55,8 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) signed_by: Option<SignedBy>,
     /// The tags of the caller.
     pub(crate) principal_tags: &'a [Tag],
+    /// The session, if the caller holds temporary credentials.
+    pub(crate) session: Option<&'a Session>,
 }
 
 impl ContextSource for RequestContext<'_> {
@@ -102,6 +104,18 @@ impl<'a> RequestContext<'a> {
                 let age = self.now.unix_millis.saturating_sub(at.unix_millis).max(0);
                 Cow::Owned(age.to_string())
             }),
+            ConditionKey::TokenIssueTime => {
+                self.session.map(|session| Cow::Owned(crate::time::iso8601(session.issued)))
+            }
+            ConditionKey::SourceIdentity => {
+                self.session?.source_identity.as_deref().map(Cow::Borrowed)
+            }
+            ConditionKey::FederatedProvider => {
+                self.session?.federated_provider.as_deref().map(Cow::Borrowed)
+            }
+            // There are no devices. AWS: "AWS global condition context keys": only temporary
+            // credentials have the key.
+            ConditionKey::MultiFactorAuthPresent => self.session.map(|_| Cow::Borrowed("false")),
             // Keys of tags are compared without regard to letter case.
             ConditionKey::PrincipalTag(key) => {
                 let mut tags = self.principal_tags.iter();
@@ -179,6 +193,7 @@ mod tests {
                 at: Some(Timestamp::from_unix_seconds(4)),
             }),
             principal_tags: &[],
+            session: None,
         };
         let check = |key, expected: Option<&str>| {
             let expected = expected
@@ -212,6 +227,7 @@ mod tests {
                 region: "us-east-1",
                 signed_by: None,
                 principal_tags: &[],
+                session: None,
             };
             let one = |text| ContextValue::One(Cow::Borrowed(text));
             assert_eq!(context.value(&ConditionKey::SecureTransport), one(secure));

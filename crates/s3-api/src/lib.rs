@@ -22,6 +22,7 @@ mod headers;
 pub mod metrics;
 mod object;
 pub mod origin;
+pub mod provider_client;
 mod query;
 mod resolve;
 mod router;

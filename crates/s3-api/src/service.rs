@@ -11,6 +11,7 @@ use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use model::{AddressRange, BucketName, ErrorCode, Operation, S3Error, Timestamp};
 use ops::bucket::create::BucketRegion;
 use ops::identities::Signer;
+use ops::sts::provider_keys::ProviderKeys;
 use ops::{Notes, Store};
 use tracing::Instrument as _;
 
@@ -27,6 +28,7 @@ use crate::handlers::{Context, dispatch};
 use crate::headers::text;
 use crate::metrics::Metrics;
 use crate::origin::Origin;
+use crate::provider_client::ProviderClient;
 use crate::query::Query;
 use crate::resolve::{Resource, is_virtual_host, resolve};
 use crate::router::route;
@@ -56,12 +58,19 @@ pub struct Service {
     settings: ServiceSettings,
     metrics: Arc<Metrics>,
     keys: SigningKeyCache,
+    providers: ProviderKeys,
 }
 
 impl Service {
     /// A service over an open store.
-    pub fn new(store: Arc<Store>, settings: ServiceSettings, metrics: Arc<Metrics>) -> Self {
-        Self { store, settings, metrics, keys: SigningKeyCache::default() }
+    pub fn new(
+        store: Arc<Store>,
+        settings: ServiceSettings,
+        metrics: Arc<Metrics>,
+        documents: ProviderClient,
+    ) -> Self {
+        let providers = ProviderKeys::new(Box::new(documents));
+        Self { store, settings, metrics, keys: SigningKeyCache::default(), providers }
     }
 
     /// Answers one request that arrived from `peer`. Never fails: errors are responses.
@@ -174,7 +183,8 @@ impl Service {
         };
         if api::is_call(parts, &resource, &query) {
             let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
-            let call = IncomingCall { parts, query: &query, origin, now, request_id };
+            let providers = &self.providers;
+            let call = IncomingCall { parts, query: &query, origin, now, request_id, providers };
             return self.answer_call(&call, body, seen).await;
         }
         seen.bucket = resource.bucket().cloned();
@@ -220,6 +230,7 @@ impl Service {
                 region,
                 signed_by: caller.signed_by,
                 principal_tags: caller.tags(),
+                session: caller.session(),
             },
             keys: &self.keys,
             accepted,

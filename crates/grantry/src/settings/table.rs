@@ -105,6 +105,20 @@ pub(super) const SIGNATURE_VERSION_2: Setting = Setting::new(
      protects neither bodies nor most of the query: true or false",
 );
 
+pub(super) const WEB_IDENTITY_CA_FILE: Setting = Setting::without_default(
+    "web_identity_ca_file",
+    "FILE",
+    "Certificates, PEM, that OpenID Connect providers may have besides those that the system trusts",
+);
+
+pub(super) const WEB_IDENTITY_PRIVATE_ADDRESSES: Setting = Setting::new(
+    "web_identity_private_addresses",
+    "CHOICE",
+    "reject",
+    "Whether OpenID Connect providers may have addresses of private networks, which lets every \
+     account's administrator have the server ask there: reject or accept",
+);
+
 pub(super) const ROOT_ACCESS_KEY_ID: Setting = Setting {
     name: "root_access_key_id",
     value: "ID",
@@ -266,6 +280,8 @@ pub(super) const ALL: &[&Setting] = &[
     &TLS_PRIVATE_KEY,
     &TRUSTED_PROXIES,
     &SIGNATURE_VERSION_2,
+    &WEB_IDENTITY_CA_FILE,
+    &WEB_IDENTITY_PRIVATE_ADDRESSES,
     &ROOT_ACCESS_KEY_ID,
     &ROOT_SECRET_ACCESS_KEY,
     &LOG,

@@ -10,6 +10,7 @@ use identity::SecretAccessKey;
 use model::AddressRange;
 use model::limits::TRUSTED_PROXIES_MAX;
 use ops::accounts;
+use s3_api::provider_client::PrivateAddresses;
 
 use super::flags::GivenFlags;
 use super::table::{self, Exposure, Setting};
@@ -247,4 +248,8 @@ pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, Al
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         Allowed::new(format!("one of: {}", names.join(", ")))
     })
+}
+
+pub(super) fn private_addresses(text: &str) -> Result<PrivateAddresses, Allowed> {
+    one_of(text, &[("reject", PrivateAddresses::Reject), ("accept", PrivateAddresses::Accept)])
 }

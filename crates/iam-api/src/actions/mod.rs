@@ -9,6 +9,7 @@ mod identity;
 mod inline_policy;
 mod managed_policy;
 mod oidc_provider;
+mod sts;
 mod tag;
 
 use model::IamKind::{Group, OpenIdConnectProvider, Policy, Role, User};
@@ -16,7 +17,7 @@ use model::IamKind::{Group, OpenIdConnectProvider, Policy, Role, User};
 use crate::service::Action;
 
 /// Rows of `Name reads handler(what it is about);` or `Name writes …`. Those that read answer at
-/// once, those that write wait for the disk.
+/// once, those that write wait for the disk or for others.
 macro_rules! actions {
     ($($name:ident $how:ident $($module:ident)::+($($argument:expr),*);)*) => {
         &[$(Action {
@@ -121,6 +122,21 @@ pub(crate) const IAM: &[Action] = actions! {
     GetAccountSummary reads account::summary();
     GetAccountAuthorizationDetails reads account::authorization_details();
 };
+
+/// The actions of STS.
+pub(crate) const STS: &[Action] = actions! {
+    GetCallerIdentity reads sts::get_caller_identity();
+    GetAccessKeyInfo writes sts::get_access_key_info();
+    AssumeRole reads sts::assume_role();
+    AssumeRoleWithWebIdentity writes sts::assume_role_with_web_identity();
+    GetSessionToken reads sts::get_session_token();
+    GetFederationToken reads sts::get_federation_token();
+    DecodeAuthorizationMessage reads sts::decode_authorization_message();
+};
+
+/// Actions of STS that this server does not have.
+pub(crate) const STS_LACKING: &[&str] =
+    &["AssumeRoleWithSAML", "AssumeRoot", "GetDelegatedAccessToken", "GetWebIdentityToken"];
 
 /// Actions of IAM that this server does not have: what they are about exists only at AWS.
 pub(crate) const IAM_LACKING: &[&str] = &[

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use authz::{ConditionKey, ContextSource, ContextValue, IdentityFacts};
 use iam::{Directory, IamError, Tag};
+use identity::Session;
 use model::{Principal, Timestamp};
 
 use super::Target;
@@ -19,6 +20,8 @@ pub struct ApiCall<'a> {
     pub caller: &'a Principal,
     /// The caller's own policies; none for root and anonymous callers.
     pub identity: Option<&'a IdentityFacts>,
+    /// The session, if the caller holds temporary credentials.
+    pub session: Option<&'a Session>,
     /// Values of policy condition keys.
     pub context: &'a dyn ContextSource,
     /// When the call arrived.

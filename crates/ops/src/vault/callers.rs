@@ -13,6 +13,7 @@ use model::{AccountIdentity, IamKind, Principal, S3Error, Timestamp};
 
 use super::Vault;
 use super::iam::{AccountRows, Failure};
+use super::sessions::OpenSession;
 
 /// The owner of an access key, with the secret that its signatures are checked against.
 pub(crate) struct CallerState {
@@ -24,6 +25,8 @@ pub(crate) struct CallerState {
     pub(crate) tags: Vec<Tag>,
     /// The opened secret.
     pub(crate) secret: SecretAccessKey,
+    /// The session, if the key is one of temporary credentials.
+    pub(crate) session: Option<OpenSession>,
     /// When a use of the key was last noted.
     pub(super) noted: AtomicI64,
 }
@@ -87,6 +90,7 @@ impl Vault {
     /// Forgets what callers may do, because something of IAM changed.
     pub(crate) fn forget_identities(&self) {
         self.callers.forget_all();
+        self.sessions.forget_all();
     }
 }
 
@@ -130,6 +134,7 @@ fn caller_state(
             identity: None,
             tags: Vec::new(),
             secret,
+            session: None,
             noted,
         },
         Some(KnownIdentity { name, facts, tags }) => CallerState {
@@ -137,6 +142,7 @@ fn caller_state(
             identity: Some(facts),
             tags,
             secret,
+            session: None,
             noted,
         },
     }

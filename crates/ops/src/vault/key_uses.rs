@@ -28,7 +28,8 @@ impl Vault {
         region: &str,
         now: Timestamp,
     ) {
-        if !caller.is_worth_noting(now) {
+        // The keys of sessions are stored nowhere, so there is nothing to note their use beside.
+        if caller.session.is_some() || !caller.is_worth_noting(now) {
             return;
         }
         let mut uses = self.key_uses.0.lock();

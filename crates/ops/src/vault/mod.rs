@@ -18,8 +18,10 @@ pub(crate) mod fixture;
 mod iam;
 mod key_uses;
 mod objects;
+mod organizations;
 mod orphans;
 mod principals;
+mod sessions;
 mod settings;
 mod uploads;
 
@@ -27,8 +29,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blob::BlobStore;
-use identity::MasterKey;
+use identity::{MasterKey, SessionKeys};
 use meta::SqliteStore;
+use model::limits::SESSIONS_CACHED_MAX;
 use tokio::sync::Semaphore;
 
 pub use self::backup::RemovalHold;
@@ -59,6 +62,8 @@ pub(crate) struct Vault {
     master_key: MasterKey,
     buckets: FactCache<BucketState>,
     callers: FactCache<CallerState>,
+    sessions: FactCache<CallerState>,
+    session_keys: SessionKeys,
     key_uses: KeyUses,
     body_memory: Arc<Semaphore>,
     md5: Md5Lanes,
@@ -99,6 +104,8 @@ impl Vault {
             MasterKey::load_or_create(&key_file)?
         };
         Ok(Self {
+            session_keys: SessionKeys::derive(&master_key),
+            sessions: FactCache::new(SESSIONS_CACHED_MAX),
             master_key,
             meta: SqliteStore::open(&metadata)?,
             blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,

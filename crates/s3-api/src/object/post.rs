@@ -33,9 +33,15 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         return Err(ErrorCode::MissingContentLength.into());
     }
     let (mut fields, mut file) = reader::read(body, &boundary).await?;
-    let signed =
-        authenticate_form(context.store, context.keys, context.accepted, &fields.authentication())
-            .await?;
+    let authentication = fields.authentication();
+    let signed = authenticate_form(
+        context.store,
+        context.keys,
+        context.accepted,
+        &authentication,
+        context.now,
+    )
+    .await?;
     fields.substitute_file_name()?;
     let bucket = context.bucket()?;
     let mut principal = &Principal::Anonymous;
@@ -61,8 +67,14 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         conditions: ops::object::Conditions::default(),
     };
     let principal_tags = signed.as_ref().map(|form| form.signer.tags()).unwrap_or_default();
-    let conditions =
-        RequestContext { headers: &headers, signed_by, principal_tags, ..context.conditions };
+    let session = signed.as_ref().and_then(|form| form.signer.session());
+    let conditions = RequestContext {
+        headers: &headers,
+        signed_by,
+        principal_tags,
+        session,
+        ..context.conditions
+    };
     let identity = signed.as_ref().and_then(|form| form.signer.identity());
     let call = Call { caller: principal, identity, context: &conditions, ..context.call()? };
     let written = put::post(context.store, &call, input, &mut file).await?;
