@@ -9,11 +9,11 @@ from harness.buckets import new_name
 BUCKET_QUERIES = {
     "GET": ["accelerate", "analytics", "analytics&id=x", "encryption", "intelligent-tiering",
             "inventory", "lifecycle", "metadataConfiguration", "metadataTable", "metrics",
-            "notification", "object-lock", "replication", "requestPayment", "website", "session",
+            "notification", "object-lock", "replication", "website", "session",
             "abac"],
     "PUT": ["accelerate", "analytics&id=x", "encryption", "intelligent-tiering&id=x",
             "inventory&id=x", "lifecycle", "metrics&id=x", "notification", "object-lock",
-            "replication", "requestPayment", "website", "abac"],
+            "replication", "website", "abac"],
     "DELETE": ["analytics&id=x", "encryption", "intelligent-tiering&id=x", "inventory&id=x",
                "lifecycle", "metadataConfiguration", "metadataTable", "metrics&id=x", "replication",
                "website"],

@@ -77,7 +77,7 @@ operations! {
     GetBucketPolicy "GET" Bucket ["policy"] None, None, Supported;
     GetBucketPolicyStatus "GET" Bucket ["policyStatus"] None, None, Supported;
     GetBucketReplication "GET" Bucket ["replication"] None, None, NotImplemented;
-    GetBucketRequestPayment "GET" Bucket ["requestPayment"] None, None, NotImplemented;
+    GetBucketRequestPayment "GET" Bucket ["requestPayment"] None, None, Supported;
     GetBucketTagging "GET" Bucket ["tagging"] None, None, Supported;
     GetBucketVersioning "GET" Bucket ["versioning"] None, None, Supported;
     GetBucketWebsite "GET" Bucket ["website"] None, None, NotImplemented;
@@ -111,7 +111,7 @@ operations! {
     PutBucketOwnershipControls "PUT" Bucket ["ownershipControls"] None, None, Supported;
     PutBucketPolicy "PUT" Bucket ["policy"] None, None, Supported;
     PutBucketReplication "PUT" Bucket ["replication"] None, None, NotImplemented;
-    PutBucketRequestPayment "PUT" Bucket ["requestPayment"] None, None, NotImplemented;
+    PutBucketRequestPayment "PUT" Bucket ["requestPayment"] None, None, Supported;
     PutBucketTagging "PUT" Bucket ["tagging"] None, None, Supported;
     PutBucketVersioning "PUT" Bucket ["versioning"] None, None, Supported;
     PutBucketWebsite "PUT" Bucket ["website"] None, None, NotImplemented;

@@ -20,6 +20,8 @@ pub struct Call<'a> {
     pub expected_bucket_owner: Option<AccountId>,
     /// `x-amz-source-expected-bucket-owner` (EBO-4).
     pub source_expected_bucket_owner: Option<AccountId>,
+    /// `x-amz-request-payer: requester`: the caller knows that it may have to pay (RP-2).
+    pub request_payer: bool,
     /// What the answer and the access log want to know.
     pub notes: &'a Notes,
 }

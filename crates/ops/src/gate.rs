@@ -75,6 +75,7 @@ pub mod op {
         ListObjects ListObjectsV2 ListMultipartUploads
         GetBucketAcl PutBucketAcl
         GetBucketLogging PutBucketLogging
+        GetBucketRequestPayment PutBucketRequestPayment
         GetBucketOwnershipControls PutBucketOwnershipControls DeleteBucketOwnershipControls
         GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
@@ -309,6 +310,7 @@ fn request<'a, O: Op>(call: &Call<'a>, intent: &Intent<'a>, acl: &'a AclRequest)
         acl,
         asks: Asks {
             tagging: intent.asks.tagging || intent.tags.is_some_and(|tags| !tags.is_empty()),
+            request_payer: call.request_payer,
             ..intent.asks
         },
         new_policy_is_public: intent.new_policy_is_public,

@@ -14,7 +14,7 @@ use crate::answer::Answer;
 use crate::authenticate::Accepted;
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
-use crate::headers::owner;
+use crate::headers::{owner, text};
 use crate::query::Query;
 use crate::resolve::Resource;
 use crate::{bucket, object, s3_control, upload};
@@ -62,6 +62,7 @@ impl Context<'_> {
             context: &self.conditions,
             expected_bucket_owner: owner::expected_bucket_owner(self.headers())?,
             source_expected_bucket_owner: owner::source_expected_bucket_owner(self.headers())?,
+            request_payer: text(self.headers(), "x-amz-request-payer") == Some("requester"),
             notes: self.notes,
         })
     }
@@ -115,6 +116,8 @@ pub(crate) async fn dispatch(
         Operation::PutBucketAcl => bucket::acl::put(context, body).await,
         Operation::GetBucketLogging => bucket::logging::get(context).await,
         Operation::PutBucketLogging => bucket::logging::put(context, body).await,
+        Operation::GetBucketRequestPayment => bucket::request_payment::get(context).await,
+        Operation::PutBucketRequestPayment => bucket::request_payment::put(context, body).await,
         Operation::GetBucketOwnershipControls => bucket::ownership::get(context).await,
         Operation::PutBucketOwnershipControls => bucket::ownership::put(context, body).await,
         Operation::DeleteBucketOwnershipControls => bucket::ownership::delete(context).await,

@@ -176,6 +176,7 @@ impl Parcel<'_> {
             context: &context,
             expected_bucket_owner: Some(self.source.facts.owner.id),
             source_expected_bucket_owner: None,
+            request_payer: false,
             notes: &notes,
         };
         let input = PutObject {

@@ -8,6 +8,7 @@ pub mod logging;
 pub mod ownership;
 pub mod policy;
 pub mod public_access;
+pub mod request_payment;
 pub mod tagging;
 pub mod version_listing;
 pub mod versioning;

@@ -10,13 +10,14 @@ use meta::{
 };
 use model::cors::CorsConfiguration;
 use model::{
-    AccessControlList, BucketLogging, ErrorCode, ObjectOwnership, PublicAccessBlock, S3Error,
-    TagSet, Timestamp,
+    AccessControlList, BucketLogging, ErrorCode, ObjectOwnership, Payer, PublicAccessBlock,
+    S3Error, TagSet, Timestamp,
 };
 
 use super::Vault;
 use super::settings::{CORS, TAGGING, written, written_cors};
 use crate::bucket::logging::stored;
+use crate::bucket::request_payment;
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
 
@@ -242,6 +243,16 @@ impl Vault {
         let text = logging.map(stored::text).transpose()?;
         let change = BucketChange::Setting { name: stored::NAME.into(), text };
         self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Says who pays for requests.
+    pub(crate) async fn set_payer(
+        &self,
+        authorized: &Authorized<op::PutBucketRequestPayment>,
+        payer: Payer,
+    ) -> Result<(), S3Error> {
+        let (name, text) = (request_payment::NAME.into(), Some(payer.as_str().into()));
+        self.change(&authorized.bucket()?.record, BucketChange::Setting { name, text }).await
     }
 
     /// Removes the bucket policy.

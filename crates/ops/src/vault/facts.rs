@@ -12,7 +12,7 @@ use model::{
 
 use super::Vault;
 use super::settings::BucketSettings;
-use crate::bucket::logging;
+use crate::bucket::{logging, request_payment};
 use crate::error::from_meta;
 
 /// A bucket with its compiled policy and its other sub-resources.
@@ -64,7 +64,9 @@ impl Vault {
             public_access: of_bucket.union(of_account),
             policy,
             acl: record.acl.clone(),
-            requester_pays: false,
+            requester_pays: request_payment::is_requester(
+                record.settings.get(request_payment::NAME),
+            )?,
         };
         let logging = match record.settings.get(logging::stored::NAME) {
             Some(text) => Some(Arc::new(logging::stored::parse(text)?)),

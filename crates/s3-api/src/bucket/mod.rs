@@ -8,6 +8,7 @@ pub(crate) mod logging;
 pub(crate) mod ownership;
 pub(crate) mod policy;
 pub(crate) mod public_access;
+pub(crate) mod request_payment;
 pub(crate) mod tagging;
 pub(crate) mod version_listing;
 pub(crate) mod versioning;

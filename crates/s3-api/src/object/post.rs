@@ -76,7 +76,14 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         ..context.conditions
     };
     let identity = signed.as_ref().and_then(|form| form.signer.identity());
-    let call = Call { caller: principal, identity, context: &conditions, ..context.call()? };
+    let request_payer = text(&headers, "x-amz-request-payer") == Some("requester");
+    let call = Call {
+        caller: principal,
+        identity,
+        context: &conditions,
+        request_payer,
+        ..context.call()?
+    };
     let written = put::post(context.store, &call, input, &mut file).await?;
     // Fields behind the file are ignored, but the client has to get rid of them.
     body.discard().await;

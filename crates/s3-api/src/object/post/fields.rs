@@ -13,7 +13,7 @@ use crate::resolve::key_too_long;
 const FILE_NAME_VARIABLE: &str = "${filename}";
 
 /// Fields that mean what the header of the same name means for PutObject.
-const HEADERS: [&str; 9] = [
+const HEADERS: [&str; 10] = [
     "cache-control",
     "content-disposition",
     "content-encoding",
@@ -21,6 +21,7 @@ const HEADERS: [&str; 9] = [
     "content-md5",
     "content-type",
     "expires",
+    "x-amz-request-payer",
     "x-amz-storage-class",
     "x-amz-website-redirect-location",
 ];
