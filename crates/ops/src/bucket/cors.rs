@@ -123,6 +123,7 @@ pub async fn on_actual_request<T>(
         context: &NoContext,
         expected_bucket_owner: None,
         source_expected_bucket_owner: None,
+        request_payer: false,
         notes: &notes,
     };
     let intent = Intent::bucket(bucket);
