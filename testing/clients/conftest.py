@@ -1,10 +1,14 @@
-"""One server for all tests that only talk to it; tests that stop or kill one start their own."""
+"""One server for all tests that only talk to it; tests that stop or kill one start their own.
+
+The test vectors run twice: as the root users of the accounts, and as users whom IAM allows all of S3.
+"""
 
 import pytest
 
 from harness import sdk
 from harness.accounts import A, B, C, FIRST
 from harness.buckets import Buckets
+from harness.iam import Administrator, allow
 from harness.raw import RawClient
 from harness.server import Server
 
@@ -38,22 +42,51 @@ def own_server(tmp_path):
     started.kill()
 
 
+def pytest_generate_tests(metafunc):
+    if "callers" in metafunc.fixturenames and metafunc.module.__name__.startswith("test_vectors_"):
+        metafunc.parametrize("callers", ["root", "user"], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def owner(server):
-    """Requests of B, the bucket owner."""
+def callers(server, request):
+    """Whose keys act for B, A and C, by the account's name."""
+    if getattr(request, "param", "root") == "root":
+        return {account.name: account for account in (B, A, C)}
+    return {account.name: Administrator(server.url, account).user(allow("s3:*")).key for account in (B, A, C)}
+
+
+@pytest.fixture(scope="session")
+def arns(callers):
+    """How policies and refusals name who acts for B, A and C (§1.2)."""
+    return {
+        account.name: account.root_arn if callers[account.name] is account else
+        f"arn:aws:iam::{account.account_id}:user/{callers[account.name].name}"
+        for account in (B, A, C)
+    }
+
+
+@pytest.fixture(scope="session")
+def root(server):
+    """Requests of B's root user, whoever acts for B else."""
     return RawClient(server.url, B)
 
 
 @pytest.fixture(scope="session")
-def other(server):
-    """Requests of A, another account."""
-    return RawClient(server.url, A)
+def owner(server, callers):
+    """Requests of B, the bucket owner."""
+    return RawClient(server.url, callers[B.name])
 
 
 @pytest.fixture(scope="session")
-def third(server):
+def other(server, callers):
+    """Requests of A, another account."""
+    return RawClient(server.url, callers[A.name])
+
+
+@pytest.fixture(scope="session")
+def third(server, callers):
     """Requests of C, a third account."""
-    return RawClient(server.url, C)
+    return RawClient(server.url, callers[C.name])
 
 
 @pytest.fixture(scope="session")
@@ -75,15 +108,15 @@ def buckets(owner):
 
 
 @pytest.fixture(scope="session")
-def s3(server):
+def s3(server, callers):
     """boto3 as B."""
-    return sdk.client(server.url, B)
+    return sdk.client(server.url, callers[B.name])
 
 
 @pytest.fixture(scope="session")
-def other_s3(server):
+def other_s3(server, callers):
     """boto3 as A."""
-    return sdk.client(server.url, A)
+    return sdk.client(server.url, callers[A.name])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Test vectors 018–033: ACL argument errors (access-control.md §14.2).
 
-All on a default bucket: each must win over "The bucket does not allow ACLs". "B-user" is B's root.
+All on a default bucket: each must win over "The bucket does not allow ACLs".
 """
 
 import pytest

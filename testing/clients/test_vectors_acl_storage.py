@@ -1,12 +1,6 @@
 """Test vectors 034–063: ACLs stored and obeyed (access-control.md §14.3).
 
-"B-user" and "A-user" are the roots of B and A, which have the same rights as users with `s3:*`.
-
-Left out until later work brings what they need:
-
-| vector | needs |
-|---|---|
-| 058, second half | an IAM user without identity policy |
+The second half of 058 stands in `test_vectors_users.py`.
 """
 
 import pytest

@@ -1,6 +1,6 @@
 """Test vectors 064–080: BucketOwnerEnforced (access-control.md §14.4).
 
-"B-user" and "A-user" are the roots of B and A. TV-068 is tested with the default of the switch
+TV-068 is tested with the default of the switch
 `boe_private_acl` (reject) and, on a server of its own, with `owner_equivalent`.
 """
 

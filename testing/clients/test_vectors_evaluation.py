@@ -1,13 +1,6 @@
 """Test vectors 119–132c: evaluation and hiding (access-control.md §14.8, §14.9).
 
-"B-user" and "A-user" are the roots of B and A.
-
-Left out until later work brings what they need:
-
-| vector | needs |
-|---|---|
-| 116, 117, 118, 128 | an IAM user without policies |
-| 119 and 120, the signed halves | an IAM user of A without policies |
+116 to 118, 128 and the signed halves of 119 and 120 stand in `test_vectors_users.py`.
 """
 
 import pytest

@@ -1,7 +1,4 @@
-"""Test vectors 145–150: server access logging (access-control.md §14.10).
-
-"B-user" and "A-user" are the roots of B and A.
-"""
+"""Test vectors 145–150: server access logging (access-control.md §14.10)."""
 
 import pytest
 

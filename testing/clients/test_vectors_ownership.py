@@ -1,7 +1,4 @@
-"""Test vectors 001–017: ownership controls and creation (access-control.md §14.1).
-
-"B-user" of the vectors is B's root here; IAM users do not exist yet, and B-user has all rights.
-"""
+"""Test vectors 001–017: ownership controls and creation (access-control.md §14.1)."""
 
 from harness import acls, expect, policies
 from harness.accounts import A, B

@@ -1,8 +1,4 @@
-"""Test vectors 103–115: bucket policies (access-control.md §14.7).
-
-"B-user" and "A-user" are the roots of B and A. Left out until IAM users exist: the second half of
-115 (B-user meets the Deny on GET ?policy that root escapes).
-"""
+"""Test vectors 103–115: bucket policies (access-control.md §14.7)."""
 
 import json
 
@@ -119,18 +115,23 @@ def deny_everything(bucket) -> str:
     return policies.policy(policies.deny("*", "s3:*", everything))
 
 
-def test_tv_114_root_can_always_mend_the_policy(owner, bucket):
+def test_tv_114_root_can_always_mend_the_policy(owner, root, bucket):
     """ID-13."""
     expect.ok(put(owner, bucket, deny_everything(bucket)), 204)
-    assert expect.ok(owner.get(bucket, query="policy")).body.decode() == deny_everything(bucket)
-    expect.ok(put(owner, bucket, deny_everything(bucket)), 204)
-    expect.ok(owner.delete(bucket, query="policy"), 204)
+    assert expect.ok(root.get(bucket, query="policy")).body.decode() == deny_everything(bucket)
+    expect.ok(put(root, bucket, deny_everything(bucket)), 204)
+    expect.ok(root.delete(bucket, query="policy"), 204)
     expect.ok(owner.get(bucket))
 
 
-def test_tv_115_and_nothing_else(owner, bucket):
+def test_tv_115_and_nothing_else(owner, root, callers, bucket):
     expect.ok(owner.put(bucket, "k", b"x"))
     expect.ok(put(owner, bucket, deny_everything(bucket)), 204)
+    expect.denied(root.get(bucket, "k"))
+    if callers[B.name] is not B:
+        for refused in (owner.get(bucket, query="policy"), put(owner, bucket, deny_everything(bucket)),
+                        owner.delete(bucket, query="policy")):
+            expect.denied(refused)
     fields = expect.denied(owner.get(bucket, "k"))
     assert "explicit deny in a resource-based policy" in fields["Message"]  # §8.5, R
     for query in ("acl", "ownershipControls", "publicAccessBlock", "list-type=2", "policyStatus"):

@@ -1,8 +1,6 @@
 """Test vectors 092–101: Block Public Access (access-control.md §14.6).
 
-"B-user" and "A-user" are the roots of B and A, so 094 and 095 are one request here.
-
-Left out until later work brings what it needs: 102 (the account level is an S3 Control operation).
+094 is the run with users, 095 the one with roots. 102 stands in `test_s3control.py`.
 """
 
 import pytest
@@ -42,10 +40,10 @@ def test_tv_093_delete_twice(owner, bucket):
                  "The public access block configuration was not found", BucketName=bucket)
 
 
-def test_tv_094_095_public_policies_are_blocked(owner, bucket):
+def test_tv_094_095_public_policies_are_blocked(owner, arns, bucket):
     answer = owner.document("PUT", bucket, "policy", policies.public_read(bucket))
     fields = expect.denied(answer)
-    assert f"User: {B.root_arn} is not authorized to perform: s3:PutBucketPolicy" in fields["Message"]
+    assert f"User: {arns[B.name]} is not authorized to perform: s3:PutBucketPolicy" in fields["Message"]
     assert f'on resource: "arn:aws:s3:::{bucket}"' in fields["Message"]
     assert "BlockPublicPolicy" in fields["Message"]  # BPA-15: for root as well
     expect.error(owner.get(bucket, query="policy"), 404, "NoSuchBucketPolicy")
