@@ -142,6 +142,7 @@ async fn serve_s3(
         base_domains: settings.base_domains.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         signature_version_2: settings.signature_version_2,
+        log_source_region: settings.log_source_region,
         body_timeout: settings.body_timeout,
         clock: clock::now,
     };

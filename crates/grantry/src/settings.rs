@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<AddressRange>,
     /// Whether Signature Version 2 is accepted.
     pub(crate) signature_version_2: bool,
+    /// Whether access log records have the field of the source region (U-20).
+    pub(crate) log_source_region: bool,
     /// Certificates that OpenID Connect providers may have besides the system's.
     pub(crate) web_identity_ca_file: Option<PathBuf>,
     /// Whether OpenID Connect providers may be in private networks.
@@ -108,6 +110,7 @@ impl Settings {
             base_domains: values.parse(&table::BASE_DOMAINS, values::domains)?,
             tls: tls(values)?,
             trusted_proxies: trusted_proxies(values)?,
+            log_source_region: switches::log_source_region(values)?,
             signature_version_2: values.parse(&table::SIGNATURE_VERSION_2, values::truth)?,
             web_identity_ca_file: web_identity_ca_file(values)?,
             web_identity_private_addresses: values

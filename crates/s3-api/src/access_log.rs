@@ -61,6 +61,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) ids: &'a RequestIds,
     /// The code of an error.
     pub(crate) error_code: Option<ErrorCode>,
+    /// Whether records have the field of the source region (U-20).
+    pub(crate) has_source_region: bool,
 }
 
 /// Has the records written when the answer has been sent.
@@ -92,6 +94,7 @@ struct Entry {
     request_id: String,
     host_id: String,
     acl_required: bool,
+    has_source_region: bool,
     side_effects: Vec<SideEffect>,
 }
 
@@ -125,6 +128,7 @@ impl Entry {
             request_id: ids.request_id.clone(),
             host_id: ids.host_id.clone(),
             acl_required: notes.acl_required(),
+            has_source_region: answered.has_source_region,
             side_effects: notes.take_side_effects(),
             logged,
         }
@@ -165,7 +169,8 @@ impl Entry {
             host_header: self.host.as_deref(),
             tls_version,
             acl_required: self.acl_required,
-            source_region: None,
+            // Where a client is, nobody tells.
+            source_region: self.has_source_region.then_some("-"),
         }
     }
 

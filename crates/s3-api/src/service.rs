@@ -46,6 +46,8 @@ pub struct ServiceSettings {
     pub trusted_proxies: Vec<AddressRange>,
     /// Whether Signature Version 2 is accepted.
     pub signature_version_2: bool,
+    /// Whether access log records have the field of the source region (U-20).
+    pub log_source_region: bool,
     /// How long a client may let us wait for the next bytes of a body.
     pub body_timeout: Duration,
     /// The clock.
@@ -132,6 +134,7 @@ impl Service {
                 notes: &seen.notes,
                 ids: &ids,
                 error_code,
+                has_source_region: self.settings.log_source_region,
             };
             access_log::watch(&self.store, logged, &answered, &mut response);
         }

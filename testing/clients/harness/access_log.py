@@ -14,7 +14,7 @@ FIELDS = (
     "bucket_owner bucket time remote_ip requester request_id operation key request_uri status "
     "error_code bytes_sent object_size total_time turn_around_time referer user_agent version_id "
     "host_id signature_version cipher_suite authentication_type host_header tls_version "
-    "access_point_arn acl_required"
+    "access_point_arn acl_required source_region"
 ).split()
 _FIELD = re.compile(r'\[([^\]]*)\]|"([^"]*)"|(\S+)')
 

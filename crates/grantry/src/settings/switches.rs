@@ -92,6 +92,11 @@ pub(super) fn new_buckets(values: &Values) -> Result<NewBucketDefaults, Failure>
     })
 }
 
+/// Whether access log records have the field of the source region (U-20).
+pub(super) fn log_source_region(values: &Values) -> Result<bool, Failure> {
+    choice(values, &table::LOG_SOURCE_REGION_FIELD, &[("on", true), ("off", false)])
+}
+
 fn choice<T: Copy>(
     values: &Values,
     setting: &Setting,

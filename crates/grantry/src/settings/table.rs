@@ -248,6 +248,14 @@ pub(super) const POLICY_RESOURCE_STAR: Setting = Setting::new(
      in it: reject or accept",
 );
 
+pub(super) const LOG_SOURCE_REGION_FIELD: Setting = Setting::new(
+    "switches.log_source_region_field",
+    "CHOICE",
+    "on",
+    "Whether access log records end with the field that Amazon added for the source region: on or \
+     off",
+);
+
 pub(super) const RICH_ACCESS_DENIED: Setting = Setting::new(
     "switches.rich_access_denied",
     "CHOICE",
@@ -300,6 +308,7 @@ pub(super) const ALL: &[&Setting] = &[
     &POLICY_STATUS_WITHOUT_POLICY,
     &POLICY_GET,
     &POLICY_RESOURCE_STAR,
+    &LOG_SOURCE_REGION_FIELD,
     &RICH_ACCESS_DENIED,
     &OBJECT_OWNERSHIP,
     &BLOCK_PUBLIC_ACCESS,

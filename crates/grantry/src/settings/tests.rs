@@ -114,6 +114,7 @@ fn tables_lists_and_numbers_of_the_file() {
         [switches]
         boe_private_acl = 'owner_equivalent'
         policy_get = 'normalised'
+        log_source_region_field = 'off'
         policy_resource_star = 'accept'
         policy_status_without_policy = 'false'
         [new_buckets]
@@ -128,6 +129,7 @@ fn tables_lists_and_numbers_of_the_file() {
     let owner_equivalent = authz::switches::BoePrivateAcl::OwnerEquivalent;
     assert_eq!(settings.switches.boe_private_acl, owner_equivalent);
     assert_eq!(settings.switches.policy_get, PolicyGet::Normalised);
+    assert!(!settings.log_source_region);
     assert_eq!(settings.switches.policy_resource_star, ResourceStar::Accept);
     let without_policy = settings.switches.policy_status_without_policy;
     assert_eq!(without_policy, PolicyStatusWithoutPolicy::False);

@@ -244,6 +244,7 @@ mod tests {
             ("user-agent", "browser"),
             ("x-amz-acl", "public-read"),
             ("x-amz-meta-name", "grün"),
+            ("x-amz-request-payer", "requester"),
         ];
         assert_eq!(found, expected);
     }
