@@ -4,6 +4,8 @@ use model::limits::XML_DEPTH_MAX;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
+use super::is_no_character;
+
 /// An element with its text, attributes and children, in document order.
 #[derive(Debug, Default)]
 pub(crate) struct Element {
@@ -24,6 +26,9 @@ pub(crate) struct Malformed;
 /// The size of `document` was limited by whoever read the body; depth is limited here.
 pub(crate) fn parse(document: &[u8], root: &str) -> Result<Element, Malformed> {
     let text = str::from_utf8(document).map_err(|_| Malformed)?;
+    if text.contains(is_no_character) {
+        return Err(Malformed);
+    }
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
     let mut open: Vec<Element> = Vec::new();
@@ -191,11 +196,19 @@ mod tests {
             "<A>&#0;</A>",
             &deep,
             "<A b=c/>",
+            "<A>\0</A>",
+            "<A>\u{1}</A>",
+            "<A>\u{ffff}</A>",
+            "<A b='\u{1f}'/>",
         ] {
             let outcome = parse(bad.as_bytes(), "A");
             assert!(outcome.is_err(), "{bad}: {outcome:?}");
         }
         assert!(parse(b"<A>\xff</A>", "A").is_err());
+        assert_eq!(
+            parse(b"<A>&#x1;\t&#xffff;</A>", "A").unwrap().text().unwrap(),
+            "\u{1}\t\u{ffff}"
+        );
         let twice = parse(b"<A><B/><B/></A>", "A").unwrap();
         assert_eq!(twice.optional("B").unwrap_err(), Malformed);
     }

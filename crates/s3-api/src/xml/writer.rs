@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::{S3_CONTROL_NAMESPACE, S3_NAMESPACE};
+use super::{S3_CONTROL_NAMESPACE, S3_NAMESPACE, is_no_character};
 
 /// Builds one XML document. Elements are closed by the scope that opened them.
 pub(crate) struct XmlWriter {
@@ -128,7 +128,7 @@ fn escape(text: &str, out: &mut String) {
 }
 
 fn needs_escape(character: char) -> bool {
-    matches!(character, '&' | '<' | '>' | '"' | '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}')
+    matches!(character, '&' | '<' | '>' | '"' | '\r' | '\u{7f}') || is_no_character(character)
 }
 
 #[cfg(test)]
