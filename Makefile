@@ -14,7 +14,7 @@ SERVER := target/release/grantry
 # What pytest gets besides, such as `make test-clients TESTS="-k tv_064"`.
 TESTS ?=
 # Inputs for each fuzz target, and which targets; all if none is named.
-FUZZ_RUNS ?= 20000
+FUZZ_RUNS ?= 50000
 FUZZ_TARGETS ?=
 
 .NOTPARALLEL:

@@ -12,8 +12,12 @@ use identity::{
 };
 use libfuzzer_sys::fuzz_target;
 
-const VERSION_4: SignatureSettings<'static> =
-    SignatureSettings { regions: &["us-east-1"], services: &["s3"], body_sha256: None, version_2: None };
+const VERSION_4: SignatureSettings<'static> = SignatureSettings {
+    regions: &["us-east-1"],
+    services: &["s3"],
+    body_sha256: None,
+    version_2: None,
+};
 const BOTH: SignatureSettings<'static> =
     SignatureSettings { version_2: Some(SignatureVersion2 { host_bucket: None }), ..VERSION_4 };
 

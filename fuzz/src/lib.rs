@@ -1,8 +1,11 @@
 //! What the targets share.
 
+use authz::policy::{AskedAction, AskedResource, Outcome, PrincipalDirectory, Query};
+use authz::{NoContext, Policy};
 use bytes::Bytes;
 use identity::{HeaderField, SecretAccessKey, SignedRequest};
-use model::{S3Error, Timestamp};
+use model::{AccountId, AccountIdentity, CanonicalUserId, Principal, S3Error, Timestamp};
+use serde_json::Value;
 
 /// The access key that targets sign with.
 pub const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -96,4 +99,117 @@ impl<'a> Written<'a> {
             && !identity::uri::query_pairs(self.query).any(is_claim);
         usable.then_some(self)
     }
+}
+
+/// A directory in which half of all names exist.
+pub struct Directory;
+
+impl PrincipalDirectory for Directory {
+    fn account_exists(&self, account_id: &str) -> bool {
+        account_id.len().is_multiple_of(2)
+    }
+
+    fn canonical_id_exists(&self, canonical_id: &str) -> bool {
+        canonical_id.len().is_multiple_of(2)
+    }
+
+    fn unique_id_exists(&self, unique_id: &str) -> bool {
+        unique_id.len().is_multiple_of(2)
+    }
+
+    fn iam_arn_exists(&self, arn: &str) -> bool {
+        arn.len().is_multiple_of(2)
+    }
+}
+
+/// What a policy answers to the root user of an account, and to whoever bears a provider's token.
+pub fn answers(policy: &Policy, actions: &[&str], resource: &str) -> Vec<Outcome> {
+    let root = Principal::Root(AccountIdentity {
+        id: AccountId::parse("111122223333").expect("a good account id"),
+        canonical_id: CanonicalUserId::parse(&"1".repeat(64)).expect("a good canonical id"),
+    });
+    let callers = [
+        (Principal::Anonymous, None),
+        (Principal::Anonymous, Some("accounts.google.com")),
+        (root, None),
+    ];
+    let mut outcomes = Vec::new();
+    for (caller, provider) in &callers {
+        for action in actions {
+            outcomes.push(policy.evaluate(&Query {
+                caller,
+                provider: *provider,
+                action: AskedAction::new(action),
+                resource: AskedResource::new(resource),
+                context: &NoContext,
+            }));
+        }
+    }
+    outcomes
+}
+
+/// The policy with `Deny` for each `Allow`; none if JSON of our own might write a number another
+/// way.
+pub fn all_denied(policy: &str) -> Option<String> {
+    let mut document: Value = serde_json::from_str(policy).ok()?;
+    if has_number(&document) {
+        return None;
+    }
+    match document.get_mut("Statement")? {
+        Value::Array(statements) => statements.iter_mut().for_each(deny),
+        statement => deny(statement),
+    }
+    Some(document.to_string())
+}
+
+fn deny(statement: &mut Value) {
+    if let Some(effect) = statement.get_mut("Effect") {
+        *effect = "Deny".into();
+    }
+}
+
+fn has_number(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => true,
+        Value::Array(values) => values.iter().any(has_number),
+        Value::Object(members) => members.values().any(has_number),
+        _ => false,
+    }
+}
+
+/// What must hold of an accepted policy: its normal form is accepted and is its own normal form, and
+/// what it allows is denied, and nothing allowed, when each statement of it denies.
+pub fn check_meaning(
+    policy: &Policy,
+    read: impl Fn(&str) -> Option<Policy>,
+    ask: impl Fn(&Policy) -> Vec<Outcome>,
+) {
+    let normal = policy.normal_form();
+    let again = read(&normal).expect("the normal form is accepted");
+    assert_eq!(again.normal_form(), normal);
+    let outcomes = ask(policy);
+    assert_eq!(ask(&again), outcomes, "the normal form means something else");
+    let Some(denied) = all_denied(policy.text()) else { return };
+    let denied = read(&denied).expect("a policy that denies is accepted");
+    for (outcome, denied) in outcomes.iter().zip(ask(&denied)) {
+        assert_eq!(denied.allow, None, "a policy without `Allow` allows");
+        let matched = outcome.allow.is_some() || outcome.deny.is_some();
+        assert!(!matched || denied.deny.is_some(), "what was allowed is not denied");
+    }
+}
+
+/// A text with changes: three bytes say where, the third what. Zero takes out what stands there.
+pub fn edited(text: &str, edits: &[u8]) -> String {
+    let mut characters: Vec<char> = text.chars().collect();
+    for edit in edits.chunks_exact(3) {
+        let [high, low, with] = edit else { continue };
+        let length = characters.len().max(1);
+        let at = usize::from(u16::from_be_bytes([*high, *low])) % length;
+        match (characters.get_mut(at), with & 0x7f) {
+            (Some(_), 0) => _ = characters.remove(at),
+            (Some(place), with) => *place = char::from(with),
+            (None, with) => characters.push(char::from(with)),
+        }
+    }
+    characters.into_iter().collect()
 }

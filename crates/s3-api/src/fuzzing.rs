@@ -2,16 +2,18 @@
 //! promises nothing: each function calls what a request would reach.
 
 use http::HeaderMap;
+use model::cors::CorsConfiguration;
 use model::{
-    AccessControlList, BucketName, ObjectKey, ObjectOwnership, PublicAccessBlock, S3Error,
-    VersionId,
+    AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectOwnership, PublicAccessBlock,
+    S3Error, TagSet, VersionId,
 };
 use ops::acl::AclInput;
+use ops::bucket::logging::LoggingInput;
 use ops::object::delete::DeleteEntry;
-use ops::records::ListStart;
+use ops::records::{ListStart, Versioning};
 use ops::upload::complete::ChosenPart;
 
-use crate::bucket::{acl, list, ownership, public_access};
+use crate::bucket::{acl, cors, list, logging, ownership, public_access, tagging, versioning};
 use crate::headers;
 use crate::object::delete;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
@@ -58,6 +60,51 @@ pub fn public_access_document(document: &[u8]) -> Result<PublicAccessBlock, S3Er
 /// The document of a Block Public Access setting.
 pub fn write_public_access_document(setting: PublicAccessBlock) -> String {
     xml::XmlWriter::s3(public_access::ROOT, |xml| public_access::write(xml, setting))
+}
+
+/// A `Tagging` document of a bucket.
+pub fn tagging_document(document: &[u8]) -> Result<TagSet, S3Error> {
+    document::parsed(document, tagging::ROOT, tagging::read).and_then(TagSet::of_bucket)
+}
+
+/// The document of tags.
+pub fn write_tagging_document(tags: &TagSet) -> String {
+    tagging::write(tags)
+}
+
+/// `x-amz-tagging`.
+pub fn tagging_header(headers: &HeaderMap) -> Result<TagSet, S3Error> {
+    headers::tagging::read(headers)
+}
+
+/// A `CORSConfiguration` document.
+pub fn cors_document(document: &[u8]) -> Result<CorsConfiguration, S3Error> {
+    cors::configuration(document)
+}
+
+/// The document of CORS rules.
+pub fn write_cors_document(rules: &CorsConfiguration) -> String {
+    cors::document(rules)
+}
+
+/// A `BucketLoggingStatus` document.
+pub fn logging_document(document: &[u8]) -> Result<Option<LoggingInput>, S3Error> {
+    logging::read(document)
+}
+
+/// The document of a logging configuration.
+pub fn write_logging_document(logging: Option<&BucketLogging>) -> String {
+    logging::written(logging)
+}
+
+/// A `VersioningConfiguration` document, sent without `x-amz-mfa`.
+pub fn versioning_document(document: &[u8]) -> Result<Versioning, S3Error> {
+    versioning::parsed(document, false)
+}
+
+/// The document of a versioning state.
+pub fn write_versioning_document(state: Versioning) -> String {
+    versioning::document(state)
 }
 
 /// A `CompleteMultipartUpload` document.
@@ -119,4 +166,11 @@ pub fn xml_text(text: &str) -> Option<String> {
     let document = xml::XmlWriter::plain("A", |xml| xml.text("B", text));
     let root = xml::parse(document.as_bytes(), "A").ok()?;
     root.required("B").and_then(xml::Element::text).ok().map(str::to_owned)
+}
+
+/// The message in an error document of the query protocol of IAM; `None` if it cannot be read.
+pub fn query_error_message(document: &str) -> Option<String> {
+    let root = xml::parse(document.as_bytes(), "ErrorResponse").ok()?;
+    let message = root.required("Error").and_then(|error| error.required("Message")).ok()?;
+    message.text().ok().map(str::to_owned)
 }

@@ -26,16 +26,12 @@ const VARIES: &str = "Origin, Access-Control-Request-Headers, Access-Control-Req
 
 pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let rules = cors::get(context.store, &context.call()?, context.bucket()?).await?;
-    Ok(Answer::xml(XmlWriter::s3(ROOT, |xml| {
-        for rule in rules.rules() {
-            xml.element("CORSRule", |xml| write(xml, rule));
-        }
-    })))
+    Ok(Answer::xml(self::document(&rules)))
 }
 
 pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, S3Error> {
     let document = document::read(context, body, CORS_BODY_BYTES_MAX).await?;
-    let rules = document::parsed(&document, ROOT, read).and_then(CorsConfiguration::new);
+    let rules = configuration(&document);
     cors::put(context.store, &context.call()?, context.bucket()?, rules).await?;
     Ok(Answer::ok())
 }
@@ -43,6 +39,20 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
 pub(crate) async fn delete(context: &Context<'_>) -> Result<Answer, S3Error> {
     cors::delete(context.store, &context.call()?, context.bucket()?).await?;
     Ok(Answer::no_content())
+}
+
+/// The document of the rules.
+pub(crate) fn document(rules: &CorsConfiguration) -> String {
+    XmlWriter::s3(ROOT, |xml| {
+        for rule in rules.rules() {
+            xml.element("CORSRule", |xml| write(xml, rule));
+        }
+    })
+}
+
+/// Reads and checks a document.
+pub(crate) fn configuration(document: &[u8]) -> Result<CorsConfiguration, S3Error> {
+    document::parsed(document, ROOT, read).and_then(CorsConfiguration::new)
 }
 
 fn write(xml: &mut XmlWriter, rule: &CorsRule) {

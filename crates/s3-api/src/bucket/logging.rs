@@ -22,7 +22,8 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
     Ok(Answer::ok())
 }
 
-fn written(logging: Option<&BucketLogging>) -> String {
+/// The document of a configuration.
+pub(crate) fn written(logging: Option<&BucketLogging>) -> String {
     XmlWriter::s3("BucketLoggingStatus", |xml| {
         let Some(logging) = logging else { return };
         xml.element("LoggingEnabled", |xml| {
@@ -54,7 +55,7 @@ fn write_format(xml: &mut XmlWriter, format: LogKeyFormat) {
 }
 
 /// The schema first, then groups and e-mail grantees, as in ACL documents (§12.2).
-fn read(body: &[u8]) -> Result<Option<LoggingInput>, S3Error> {
+pub(crate) fn read(body: &[u8]) -> Result<Option<LoggingInput>, S3Error> {
     let raw = document::parsed(body, "BucketLoggingStatus", |status| {
         status.children(&["LoggingEnabled"])?;
         status.optional("LoggingEnabled")?.map(RawLogging::read).transpose()

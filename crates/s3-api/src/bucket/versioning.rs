@@ -11,22 +11,33 @@ use crate::handlers::Context;
 use crate::headers::text;
 use crate::xml::{Element, Malformed, XmlWriter};
 
+const ROOT: &str = "VersioningConfiguration";
+
 pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let state = versioning::get(context.store, &context.call()?, context.bucket()?).await?;
-    Ok(Answer::xml(XmlWriter::s3("VersioningConfiguration", |xml| match state {
-        Versioning::Off => {}
-        Versioning::Enabled => xml.value("Status", "Enabled"),
-        Versioning::Suspended => xml.value("Status", "Suspended"),
-    })))
+    Ok(Answer::xml(self::document(state)))
 }
 
 pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, S3Error> {
     let document = document::read_small(context, body).await?;
     let sends_mfa = text(context.headers(), "x-amz-mfa").is_some();
-    let state = document::parsed(&document, "VersioningConfiguration", read)
-        .and_then(|configuration| configuration.state(sends_mfa));
+    let state = parsed(&document, sends_mfa);
     versioning::put(context.store, &context.call()?, context.bucket()?, state).await?;
     Ok(Answer::ok())
+}
+
+/// The document of a state.
+pub(crate) fn document(state: Versioning) -> String {
+    XmlWriter::s3(ROOT, |xml| match state {
+        Versioning::Off => {}
+        Versioning::Enabled => xml.value("Status", "Enabled"),
+        Versioning::Suspended => xml.value("Status", "Suspended"),
+    })
+}
+
+/// The state that a document asks for.
+pub(crate) fn parsed(document: &[u8], sends_mfa: bool) -> Result<Versioning, S3Error> {
+    document::parsed(document, ROOT, read).and_then(|configuration| configuration.state(sends_mfa))
 }
 
 /// The document as sent. AWS: API reference, PutBucketVersioning.
@@ -82,8 +93,7 @@ mod tests {
 
     fn check(children: &str, expected: Result<Versioning, ErrorCode>) {
         let document = format!("<VersioningConfiguration>{children}</VersioningConfiguration>");
-        let state = document::parsed(document.as_bytes(), "VersioningConfiguration", read)
-            .and_then(|configuration| configuration.state(false));
+        let state = parsed(document.as_bytes(), false);
         assert_eq!(state.map_err(|error| error.code()), expected, "{children}");
     }
 
