@@ -1,10 +1,12 @@
 """What users of IAM may do on S3 and on IAM: from the first key to its revocation."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
 from harness.accounts import A, B
-from harness.iam import Administrator, User, allow, as_account, deny, policy, unique
+from harness.iam import Administrator, User, allow, as_account, client, deny, policy, unique
 from harness.raw import RawClient
 
 
@@ -263,3 +265,84 @@ def test_a_signature_is_good_for_one_service(server, owner_admin, shelf):
     assert "Credential should be scoped to correct service: 'iam'" in crossed.body.decode()
     other = sent("GET", f"/{shelf}/k", "iam")
     assert (other.status, other.code) == (400, "AuthorizationHeaderMalformed")
+
+
+def recreated(administrator: Administrator, user: User) -> User:
+    """Another user of the same name, with the same permissions."""
+    iam, name = administrator.iam, user.name
+    document = iam.get_user_policy(UserName=name, PolicyName="inline")["PolicyDocument"]
+    iam.delete_user_policy(UserName=name, PolicyName="inline")
+    iam.delete_access_key(UserName=name, AccessKeyId=user.key.access_key_id)
+    iam.delete_user(UserName=name)
+    made = iam.create_user(UserName=name)["User"]
+    iam.put_user_policy(UserName=name, PolicyName="inline", PolicyDocument=json.dumps(document))
+    key = as_account(user.account, iam.create_access_key(UserName=name)["AccessKey"])
+    return User(user.url, user.account, name, made["Arn"], made["UserId"], key)
+
+
+def test_pol_3_a_bucket_policy_means_the_user_and_not_the_name(owner_admin, other_admin, shelf):
+    arn = f"arn:aws:s3:::{shelf}/*"
+    user = other_admin.user(allow("s3:GetObject", arn))
+    statement = allow("s3:GetObject", arn, Principal={"AWS": [user.arn]})
+    document = json.dumps({"Statement": [statement], "Version": "2012-10-17"}, indent=3)
+    owner_admin.s3.put_bucket_policy(Bucket=shelf, Policy=document)
+    shown = lambda: owner_admin.s3.get_bucket_policy(Bucket=shelf)["Policy"]
+    assert shown() == document, "POL-2: the bytes that were received"
+    assert may_read(user, shelf)
+    renamed = unique("renamed")
+    other_admin.iam.update_user(UserName=user.name, NewUserName=renamed)
+    assert may_read(user, shelf)
+    assert shown() == document.replace(user.name, renamed)
+    other_admin.iam.update_user(UserName=renamed, NewUserName=user.name)
+    again = recreated(other_admin, user)
+    assert again.arn == user.arn and again.unique_id != user.unique_id
+    assert not may_read(again, shelf)
+    assert shown() == document.replace(user.arn, user.unique_id)
+    refused(owner_admin.s3.put_bucket_policy, "MalformedPolicy", Bucket=shelf, Policy=shown())
+    owner_admin.s3.put_bucket_policy(Bucket=shelf, Policy=document)
+    assert may_read(again, shelf), "named anew, the new user is meant"
+    by_id = document.replace(user.arn, again.unique_id)
+    owner_admin.s3.put_bucket_policy(Bucket=shelf, Policy=by_id)
+    assert shown() == document and may_read(again, shelf)
+
+
+def test_pol_3_a_denied_user_cannot_shake_the_denial_off_by_a_new_name(owner_admin, shelf):
+    arn = f"arn:aws:s3:::{shelf}/*"
+    user = owner_admin.user(allow("s3:GetObject", arn))
+    owner_admin.s3.put_bucket_policy(
+        Bucket=shelf, Policy=policy(deny("s3:GetObject", arn, Principal={"AWS": user.arn}))
+    )
+    assert not may_read(user, shelf)
+    owner_admin.iam.update_user(UserName=user.name, NewUserName=unique("renamed"))
+    assert not may_read(user, shelf)
+
+
+def test_pol_3_a_trust_policy_means_the_user_and_not_the_name(server, owner_admin):
+    iam, role = owner_admin.iam, unique("role")
+    user = owner_admin.user(allow("sts:AssumeRole"))
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": user.arn}}
+    made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy(trust))["Role"]
+
+    def assume(user):
+        sts = client(server.url, user.key, "sts")
+        return sts.assume_role(RoleArn=made["Arn"], RoleSessionName="session")
+
+    def named() -> set:
+        listed = [one for one in iam.list_roles()["Roles"] if one["RoleName"] == role]
+        details = iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
+        details = [one for one in details if one["RoleName"] == role]
+        got = [iam.get_role(RoleName=role)["Role"], *listed, *details]
+        assert len(got) == 3
+        return {one["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"] for one in got}
+
+    assert made["AssumeRolePolicyDocument"]["Statement"] == [trust]
+    assert named() == {user.arn}
+    assume(user)
+    again = recreated(owner_admin, user)
+    refused(assume, user=again)
+    assert named() == {user.unique_id}
+    updated = iam.update_role_description(RoleName=role, Description="still of use")["Role"]
+    assert user.unique_id in json.dumps(updated["AssumeRolePolicyDocument"])
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy(trust))
+    assert named() == {user.arn}
+    assume(again)

@@ -60,7 +60,8 @@ pub struct Identity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleDetail {
-    /// Who may assume the role; as received.
+    /// Who may assume the role; as received, but for users and roles, who are kept by their unique
+    /// ids (POL-3).
     pub trust_policy: String,
     /// For people.
     #[serde(default)]

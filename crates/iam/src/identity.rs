@@ -2,6 +2,7 @@
 //!
 //! AWS: IAM API reference, CreateUser, CreateGroup, CreateRole and their neighbours.
 
+use authz::policy::with_arns;
 use model::limits::{IAM_GROUPS_MAX, IAM_ROLES_MAX, IAM_USERS_MAX};
 use model::{IamKind, IamRelation};
 
@@ -38,13 +39,15 @@ pub struct NewIdentity {
 pub fn create(
     directory: &Directory<'_>,
     id: String,
-    new: NewIdentity,
+    mut new: NewIdentity,
 ) -> Result<Identity, IamError> {
     validate_name(new.kind, &new.name)?;
     validate::path(&new.path)?;
     validate::tags(&new.tags)?;
-    if let Some(role) = &new.role {
-        validate_role(directory, role)?;
+    if let Some(role) = &mut new.role {
+        validate_role(role)?;
+        let names = directory.tables.principals();
+        role.trust_policy = policy_document::kept_trust_policy(&role.trust_policy, names)?;
     }
     if let Some(arn) = &new.boundary {
         boundary::check(directory, arn)?;
@@ -68,7 +71,15 @@ pub fn create(
         role: new.role,
     };
     directory.put_identity(&identity)?;
-    Ok(identity)
+    Ok(shown(directory, identity))
+}
+
+/// As answers show it: a trust policy names users and roles by the ARNs that they have now (POL-3).
+pub fn shown(directory: &Directory<'_>, mut identity: Identity) -> Identity {
+    if let Some(role) = &mut identity.role {
+        role.trust_policy = with_arns(&role.trust_policy, directory.tables.principals());
+    }
+    identity
 }
 
 /// Gives a user or group another path or name; its unique id stays. Errors: `ValidationError`,
@@ -145,15 +156,17 @@ pub fn list(
     validate::path_prefix(path_prefix)?;
     page.of_rows(directory, kind, |document| {
         let identity: Identity = crate::tables::read(document)?;
-        Ok(identity.path.starts_with(path_prefix).then_some(identity))
+        let wanted = identity.path.starts_with(path_prefix);
+        Ok(wanted.then(|| shown(directory, identity)))
     })
 }
 
-/// All of a kind by name.
+/// All of a kind by name, as answers show them.
 pub fn all(directory: &Directory<'_>, kind: IamKind) -> Result<Vec<Identity>, IamError> {
     let (_, limit) = quota(kind);
     let rows = directory.tables.page(kind, "", limit)?;
-    rows.iter().map(|(_, document)| crate::tables::read(document)).collect()
+    let read = |document: &str| Ok(shown(directory, crate::tables::read(document)?));
+    rows.iter().map(|(_, document)| read(document)).collect()
 }
 
 /// UpdateRole and UpdateRoleDescription: what is given replaces what was. Errors: `NoSuchEntity`,
@@ -169,6 +182,7 @@ pub fn update_role(
             role.description = Some(description.to_owned());
         }
         role.max_session_seconds = max_session_seconds.unwrap_or(role.max_session_seconds);
+        validate_role(role)
     })
 }
 
@@ -178,24 +192,27 @@ pub fn update_trust_policy(
     name: &str,
     document: &str,
 ) -> Result<Identity, IamError> {
-    change_role(directory, name, |role| document.clone_into(&mut role.trust_policy))
+    change_role(directory, name, |role| {
+        let names = directory.tables.principals();
+        role.trust_policy = policy_document::kept_trust_policy(document, names)?;
+        Ok(())
+    })
 }
 
 fn change_role(
     directory: &Directory<'_>,
     name: &str,
-    change: impl FnOnce(&mut RoleDetail),
+    change: impl FnOnce(&mut RoleDetail) -> Result<(), IamError>,
 ) -> Result<Identity, IamError> {
     let mut identity = directory.identity(IamKind::Role, name)?;
     let no_role = || IamError::internal("a role without what roles have");
     let role = identity.role.as_mut().ok_or_else(no_role)?;
-    change(role);
-    validate_role(directory, role)?;
+    change(role)?;
     directory.put_identity(&identity)?;
-    Ok(identity)
+    Ok(shown(directory, identity))
 }
 
-fn validate_role(directory: &Directory<'_>, role: &RoleDetail) -> Result<(), IamError> {
+fn validate_role(role: &RoleDetail) -> Result<(), IamError> {
     if let Some(description) = &role.description {
         validate::description(description)?;
     }
@@ -209,7 +226,7 @@ fn validate_role(directory: &Directory<'_>, role: &RoleDetail) -> Result<(), Iam
     if seconds > max {
         return refused(format!("Member must have value less than or equal to {max}"));
     }
-    policy_document::check_trust_policy(&role.trust_policy, directory.tables.principals())
+    Ok(())
 }
 
 fn validate_name(kind: IamKind, name: &str) -> Result<(), IamError> {

@@ -3,7 +3,7 @@
 //! The language is understood by `authz`; here stand the sizes and the errors of IAM.
 
 use authz::Policy;
-use authz::policy::PrincipalDirectory;
+use authz::policy::{PrincipalNames, with_unique_ids};
 use model::limits::{IAM_POLICY_DOCUMENT_LENGTH_MAX, IAM_TRUST_POLICY_CHARACTERS_MAX};
 
 use crate::{IamError, validate};
@@ -16,19 +16,16 @@ pub fn check_identity_policy(document: &str) -> Result<(), IamError> {
         .map_err(|error| IamError::malformed_policy(error.message().to_owned()))
 }
 
-/// Refuses what is no trust policy. Errors: `MalformedPolicyDocument`, `LimitExceeded`,
-/// `ValidationError`.
-pub fn check_trust_policy(
-    document: &str,
-    principals: &dyn PrincipalDirectory,
-) -> Result<(), IamError> {
+/// A trust policy as it is kept: with the unique ids of users and roles (POL-3). Refuses what is
+/// none. Errors: `MalformedPolicyDocument`, `LimitExceeded`, `ValidationError`.
+pub fn kept_trust_policy(document: &str, names: &dyn PrincipalNames) -> Result<String, IamError> {
     check_length(document)?;
     if characters(document) > IAM_TRUST_POLICY_CHARACTERS_MAX {
         return Err(IamError::quota("ACLSizePerRole", IAM_TRUST_POLICY_CHARACTERS_MAX));
     }
-    Policy::parse_trust_policy(document, principals)
-        .map(drop)
-        .map_err(|error| IamError::malformed_policy(error.message().to_owned()))
+    Policy::parse_trust_policy(document, names)
+        .map_err(|error| IamError::malformed_policy(error.message().to_owned()))?;
+    Ok(with_unique_ids(document, names))
 }
 
 fn check_length(document: &str) -> Result<(), IamError> {

@@ -1,6 +1,6 @@
 //! What the rules read and write, within one transaction.
 
-use authz::policy::PrincipalDirectory;
+use authz::policy::PrincipalNames;
 use model::{AccountId, IamKind, IamRelation, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,8 +49,8 @@ pub trait Tables {
     fn set_access_key_active(&self, id: &str, active: bool) -> Result<(), IamError>;
     /// Removes a key that exists.
     fn delete_access_key(&self, id: &str) -> Result<(), IamError>;
-    /// Who may be named as a principal, in any account.
-    fn principals(&self) -> &dyn PrincipalDirectory;
+    /// Who may be named as a principal, in any account, and how.
+    fn principals(&self) -> &dyn PrincipalNames;
 }
 
 /// The IAM of one account in one transaction; the functions of the other modules take it.

@@ -12,6 +12,7 @@ mod arn;
 mod condition;
 mod document;
 mod json;
+mod json_scan;
 mod malformed;
 mod matches;
 mod normal_form;
@@ -19,6 +20,7 @@ mod operator;
 mod pattern;
 mod positions;
 mod principal;
+mod principal_names;
 mod public;
 mod request_values;
 mod resource;
@@ -36,6 +38,7 @@ use self::malformed::Malformed;
 pub use self::malformed::MalformedPolicyDocument;
 pub use self::matches::EveryMatch;
 pub use self::positions::Position;
+pub use self::principal_names::{PrincipalNames, with_arns, with_unique_ids};
 use self::request_values::RequestValues;
 use self::resource::ResourceName;
 use self::statement::{Effect, Statement};
@@ -269,16 +272,16 @@ impl Policy {
         StatementLabel { sid: sid.filter(|sid| !sid.is_empty()), index }
     }
 
-    /// The document in the form in which recordings show it (POL-2), which means the same.
-    pub fn normal_form(&self) -> String {
-        // It was parsed once, so it is JSON.
-        normal_form::of(&self.text).unwrap_or_else(|| self.text().to_owned())
-    }
-
-    /// The document, byte for byte as it was received (POL-2).
+    /// The document, byte for byte as it was parsed.
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// A policy in the form in which recordings show it (POL-2), which means the same. What is no JSON
+/// stays as it is.
+pub fn normal_form(text: &str) -> String {
+    normal_form::of(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// For policies whose principals were checked when they were stored.

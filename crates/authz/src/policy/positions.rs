@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::json_scan::Scanner;
+
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
@@ -16,9 +18,14 @@ pub struct Position {
 /// Of a text that is not a policy, as many as could be found.
 pub(super) fn of_statements(text: &str) -> Vec<(Position, Position)> {
     let mut ranges = Vec::new();
-    let mut scanner = Scanner { text, at: 0 };
     // What ends the search early is a text that is no policy.
-    let _ = scanner.policy(&mut ranges);
+    let _ = Scanner::new(text).members(|name, scanner| match name {
+        "Statement" => scanner.items(|scanner| {
+            ranges.push(scanner.value()?);
+            Some(())
+        }),
+        _ => scanner.value().map(drop),
+    });
     let position = |at| position(text, at);
     ranges.into_iter().map(|Range { start, end }| (position(start), position(end))).collect()
 }
@@ -29,97 +36,6 @@ fn position(text: &str, at: usize) -> Position {
     let column = before.rsplit('\n').next().unwrap_or(before).chars().count();
     let from_one = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
     Position { line: from_one(line), column: from_one(column) }
-}
-
-/// Goes through JSON that is known to be well-formed.
-struct Scanner<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl<'t> Scanner<'t> {
-    fn policy(&mut self, ranges: &mut Vec<Range<usize>>) -> Option<()> {
-        self.expect(b'{')?;
-        while self.peek()? == b'"' {
-            let name = self.value()?;
-            self.expect(b':')?;
-            let name: String = serde_json::from_str(self.text.get(name)?).ok()?;
-            match (name.as_str(), self.peek()?) {
-                ("Statement", b'[') => self.list(ranges)?,
-                ("Statement", _) => ranges.push(self.value()?),
-                _ => {
-                    self.value()?;
-                }
-            }
-            if self.peek()? == b',' {
-                self.at += 1;
-            }
-        }
-        Some(())
-    }
-
-    fn list(&mut self, ranges: &mut Vec<Range<usize>>) -> Option<()> {
-        self.expect(b'[')?;
-        while self.peek()? != b']' {
-            ranges.push(self.value()?);
-            if self.peek()? == b',' {
-                self.at += 1;
-            }
-        }
-        self.expect(b']')
-    }
-
-    /// Goes past one value.
-    fn value(&mut self) -> Option<Range<usize>> {
-        self.peek()?;
-        let start = self.at;
-        let mut depth = 0_usize;
-        let mut in_string = false;
-        let mut escaped = false;
-        for (index, byte) in self.rest().bytes().enumerate() {
-            if in_string {
-                in_string = escaped || byte != b'"';
-                escaped = !escaped && byte == b'\\';
-                if in_string || depth > 0 {
-                    continue;
-                }
-                self.at = start + index + 1;
-                return Some(start..self.at);
-            }
-            match byte {
-                b'"' => in_string = true,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth > 1 => depth -= 1,
-                b'}' | b']' if depth == 1 => {
-                    self.at = start + index + 1;
-                    return Some(start..self.at);
-                }
-                // The end of a number, a truth value or `null`.
-                b'}' | b']' | b',' if depth == 0 => {
-                    self.at = start + index;
-                    return Some(start..self.at);
-                }
-                _ => {}
-            }
-        }
-        None
-    }
-
-    fn rest(&self) -> &'t str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    /// The next byte that is not white space.
-    fn peek(&mut self) -> Option<u8> {
-        let rest = self.rest();
-        let trimmed = rest.trim_ascii_start();
-        self.at += rest.len().saturating_sub(trimmed.len());
-        trimmed.bytes().next()
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
 }
 
 #[cfg(test)]

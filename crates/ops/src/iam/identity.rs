@@ -44,7 +44,10 @@ pub fn get_user(call: &ApiCall<'_>, name: Option<&str>) -> Result<AnyUser, IamEr
 /// GetRole.
 pub fn get_role(call: &ApiCall<'_>, name: &str) -> Result<Identity, IamError> {
     let asked = Asked::new("GetRole", Target::identity(IamKind::Role, name));
-    call.read(asked, |directory, authorized| directory.identity(IamKind::Role, authorized.name()))
+    call.read(asked, |directory, authorized| {
+        let role = directory.identity(IamKind::Role, authorized.name())?;
+        Ok(identity::shown(directory, role))
+    })
 }
 
 /// ListUsers, ListGroups, ListRoles.

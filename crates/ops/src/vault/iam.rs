@@ -1,6 +1,6 @@
 //! The rows of IAM: read and changed for those whom the gate let pass.
 
-use authz::policy::PrincipalDirectory;
+use authz::policy::PrincipalNames;
 use iam::{
     AccessKey, Directory, IamError, IamErrorCode, Identity, Tables, Tag, managed_policy,
     oidc_provider,
@@ -258,7 +258,7 @@ impl Tables for AccountRows<'_, '_> {
         self.rows.delete_access_key(id).map_err(failed)
     }
 
-    fn principals(&self) -> &dyn PrincipalDirectory {
+    fn principals(&self) -> &dyn PrincipalNames {
         &self.principals
     }
 }

@@ -1,6 +1,6 @@
 //! Whom policies may name (POL-E8).
 
-use authz::policy::PrincipalDirectory;
+use authz::policy::{PrincipalDirectory, PrincipalNames};
 use iam::Identity;
 use meta::IamRows;
 use model::{AccountId, CanonicalUserId, IamKind, S3Error};
@@ -17,7 +17,7 @@ impl Vault {
     /// Runs something that asks whom policies may name.
     pub(crate) fn with_principals<T>(
         &self,
-        work: impl FnOnce(&dyn PrincipalDirectory) -> Result<T, S3Error>,
+        work: impl FnOnce(&dyn PrincipalNames) -> Result<T, S3Error>,
     ) -> Result<T, S3Error> {
         let mut outcome = None;
         let read = self.meta.read_iam(|rows| -> Result<(), Failure> {
@@ -40,15 +40,29 @@ impl PrincipalDirectory for Principals<'_, '_> {
     }
 
     fn iam_arn_exists(&self, arn: &str) -> bool {
-        let Some((account, kind, name)) = parse_arn(arn) else { return false };
-        let row = self.0.get(account, kind, &iam::entity::key_of(name));
-        let Ok(Some(row)) = row else { return false };
-        Identity::parse(&row.document).is_ok_and(|identity| identity.arn(account) == arn)
+        self.unique_id_of(arn).is_some()
     }
 
     fn unique_id_exists(&self, unique_id: &str) -> bool {
-        let row = self.0.by_id(unique_id);
-        matches!(row, Ok(Some(row)) if matches!(row.kind, IamKind::User | IamKind::Role))
+        self.arn_of(unique_id).is_some()
+    }
+}
+
+impl PrincipalNames for Principals<'_, '_> {
+    fn unique_id_of(&self, arn: &str) -> Option<String> {
+        let (account, kind, name) = parse_arn(arn)?;
+        let row = self.0.get(account, kind, &iam::entity::key_of(name)).ok()??;
+        let identity = Identity::parse(&row.document).ok()?;
+        (identity.arn(account) == arn).then_some(identity.id)
+    }
+
+    fn arn_of(&self, unique_id: &str) -> Option<String> {
+        let row = self.0.by_id(unique_id).ok()??;
+        if !matches!(row.kind, IamKind::User | IamKind::Role) {
+            return None;
+        }
+        let identity = Identity::parse(&row.document).ok()?;
+        (identity.id == unique_id).then(|| identity.arn(row.account))
     }
 }
 
