@@ -9,6 +9,7 @@ mod identity;
 mod inline_policy;
 mod managed_policy;
 mod oidc_provider;
+mod simulation;
 mod sts;
 mod tag;
 
@@ -116,6 +117,11 @@ pub(crate) const IAM: &[Action] = actions! {
     RemoveClientIDFromOpenIDConnectProvider writes oidc_provider::remove_client_id();
     UpdateOpenIDConnectProviderThumbprint writes oidc_provider::update_thumbprints();
 
+    SimulateCustomPolicy writes simulation::custom();
+    SimulatePrincipalPolicy writes simulation::principal();
+    GetContextKeysForCustomPolicy reads simulation::custom_context_keys();
+    GetContextKeysForPrincipalPolicy reads simulation::principal_context_keys();
+
     CreateAccountAlias writes account::create_alias();
     DeleteAccountAlias writes account::delete_alias();
     ListAccountAliases reads account::aliases();
@@ -164,8 +170,6 @@ pub(crate) const IAM_LACKING: &[&str] = &[
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
     "GetAccountPasswordPolicy",
-    "GetContextKeysForCustomPolicy",
-    "GetContextKeysForPrincipalPolicy",
     "GetCredentialReport",
     "GetInstanceProfile",
     "GetLoginProfile",
@@ -195,8 +199,6 @@ pub(crate) const IAM_LACKING: &[&str] = &[
     "ResetServiceSpecificCredential",
     "ResyncMFADevice",
     "SetSecurityTokenServicePreferences",
-    "SimulateCustomPolicy",
-    "SimulatePrincipalPolicy",
     "TagInstanceProfile",
     "TagMFADevice",
     "TagSAMLProvider",

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod inline_policy;
 pub mod managed_policy;
 pub mod oidc_provider;
+pub mod simulation;
 pub mod tag;
 mod target;
 
