@@ -24,8 +24,8 @@ const BATCH_RECORDS_MAX: usize = 512;
 /// Bytes at which a batch is full, so that a small record never waits for many large ones.
 const BATCH_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// A batch of at least this part of the fill is not worth filling after: writing zeros for so few
-/// batches costs more than their flushes would save.
-const FILL_WORTH_DIVISOR: u64 = 16;
+/// batches costs more than their flushes would save. With the fill of a server, that is 128 KiB.
+const FILL_WORTH_DIVISOR: u64 = 32;
 
 /// What the thread is asked to do.
 pub(crate) enum Message {
