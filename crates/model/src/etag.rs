@@ -36,8 +36,7 @@ impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0_u8; 32];
         for (pair, byte) in text.chunks_exact_mut(2).zip(self.md5) {
-            let digit =
-                |nibble: u8| char::from_digit(u32::from(nibble), 16).map_or(b'0', |c| c as u8);
+            let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
             if let [high, low] = pair {
                 *high = digit(byte >> 4);
                 *low = digit(byte & 15);

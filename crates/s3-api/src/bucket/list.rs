@@ -26,6 +26,9 @@ const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'*');
 
+/// What an entry of a listing takes besides its key, generously.
+const ENTRY_BYTES: usize = 384;
+
 pub(crate) async fn buckets(context: &Context<'_>) -> Result<Answer, S3Error> {
     let query = context.query;
     let limit = match query.get("max-buckets") {
@@ -265,6 +268,8 @@ pub(super) fn page_parameters(xml: &mut XmlWriter, parameters: &Parameters<'_>, 
 }
 
 fn page_content(xml: &mut XmlWriter, page: &ObjectPage, parameters: &Parameters<'_>) {
+    let keys: usize = page.entries.iter().map(|entry| entry.key.as_str().len()).sum();
+    xml.reserve(keys + ENTRY_BYTES * page.entries.len());
     for entry in &page.entries {
         xml.element("Contents", |xml| contents(xml, entry, parameters));
     }
@@ -292,12 +297,12 @@ fn contents(xml: &mut XmlWriter, entry: &ListEntry, parameters: &Parameters<'_>)
 pub(super) fn described(xml: &mut XmlWriter, entry: &ListEntry) {
     xml.value("ETag", format_args!("&quot;{}&quot;", entry.etag));
     if let Some(algorithm) = entry.checksum_algorithm {
-        xml.value("ChecksumAlgorithm", algorithm.as_str());
+        xml.plain_text("ChecksumAlgorithm", algorithm.as_str());
     }
     if let Some(kind) = entry.checksum_type {
-        xml.value("ChecksumType", kind.as_str());
+        xml.plain_text("ChecksumType", kind.as_str());
     }
-    xml.value("Size", entry.size_bytes);
+    xml.number("Size", entry.size_bytes);
     if let Some(owner) = &entry.owner {
         xml.element("Owner", |xml| xml.text("ID", owner.as_str()));
     }

@@ -64,11 +64,32 @@ impl XmlWriter {
         self.close(name);
     }
 
+    /// Makes room for content of about so many bytes, so that a long document does not move while
+    /// it grows.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+    }
+
     /// `<name>text</name>`, escaped.
+    #[inline]
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         self.open(name);
         escape(text, &mut self.out);
         self.close(name);
+    }
+
+    /// `<name>text</name>` for a text that needs no escaping, such as a name of ours.
+    #[inline]
+    pub(crate) fn plain_text(&mut self, name: &str, text: &str) {
+        self.open(name);
+        self.out.push_str(text);
+        self.close(name);
+    }
+
+    /// `<name>number</name>`
+    #[inline]
+    pub(crate) fn number(&mut self, name: &str, number: impl itoa::Integer) {
+        self.plain_text(name, itoa::Buffer::new().format(number));
     }
 
     /// `<name>value</name>` for values that need no escaping: numbers, booleans, dates.
@@ -91,12 +112,16 @@ impl XmlWriter {
         }
     }
 
+    // Names are literals: inlined, their bytes are stored instead of copied by calls, of which a
+    // listing would make tens of thousands.
+    #[inline]
     fn open(&mut self, name: &str) {
         self.out.push('<');
         self.out.push_str(name);
         self.out.push('>');
     }
 
+    #[inline]
     fn close(&mut self, name: &str) {
         self.out.push_str("</");
         self.out.push_str(name);
@@ -107,6 +132,10 @@ impl XmlWriter {
 /// Escapes markup, and writes control characters as references: S3 does the same for keys that
 /// hold characters XML 1.0 does not allow, unless the client asks for `encoding-type=url`.
 fn escape(text: &str, out: &mut String) {
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+        return;
+    }
     let mut rest = text;
     while let Some(at) = rest.find(needs_escape) {
         let (plain, tail) = rest.split_at(at);
@@ -131,6 +160,12 @@ fn needs_escape(character: char) -> bool {
     matches!(character, '&' | '<' | '>' | '"' | '\r' | '\u{7f}') || is_no_character(character)
 }
 
+/// Whether no character with this byte needs to be escaped. Nearly every text has only such bytes,
+/// and they are looked at faster than characters. U+FFFE and U+FFFF begin with 0xEF.
+fn is_plain(byte: u8) -> bool {
+    !matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1f | 0x7f | 0xef)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,12 +174,26 @@ mod tests {
     fn writes_nested_escaped_elements() {
         let xml = XmlWriter::s3("Root", |xml| {
             xml.element("A", |xml| xml.text("B", "x & <y> \"z\" \u{1}"));
-            xml.value("N", 7);
+            xml.reserve(100);
+            xml.value("V", true);
+            xml.number("N", -7);
+            xml.plain_text("P", "STANDARD");
             xml.optional("Absent", None);
         });
         assert_eq!(
             xml,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Root xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><A><B>x &amp; &lt;y&gt; &quot;z&quot; &#x1;</B></A><N>7</N></Root>"
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Root xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><A><B>x &amp; &lt;y&gt; &quot;z&quot; &#x1;</B></A><V>true</V><N>-7</N><P>STANDARD</P></Root>"
         );
+    }
+
+    #[test]
+    fn no_character_that_needs_escaping_looks_plain() {
+        for character in (char::MIN..=char::MAX).filter(|character| needs_escape(*character)) {
+            let text = character.to_string();
+            assert!(!text.bytes().all(is_plain), "{character:?}");
+            let mut escaped = String::new();
+            escape(&text, &mut escaped);
+            assert!(escaped.starts_with('&') && escaped.ends_with(';'), "{character:?}");
+        }
     }
 }
