@@ -96,6 +96,7 @@ def test_the_first_start_prints_what_to_paste(tmp_path):
 
 def test_secrets_lie_encrypted_and_unreadable_to_others(own_server):
     own_server.create_account(B)
+    own_server.kill()  # the log of the database stays, and no file comes or goes any more
     files = [path for path in own_server.data_dir.rglob("*") if path.is_file()]
     assert files
     for path in files:
