@@ -26,6 +26,30 @@ pub struct ObjectHeaders {
     pub website_redirect_location: Option<String>,
 }
 
+impl ObjectHeaders {
+    /// All values. Rows name them by their place here, so the order stays.
+    pub(crate) fn values(&self) -> [&Option<String>; 7] {
+        let Self {
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            expires,
+            website_redirect_location,
+        } = self;
+        [
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            expires,
+            website_redirect_location,
+        ]
+    }
+}
+
 /// One stretch of an object's body. A single PUT has one; an empty body has none, or one without
 /// a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,32 +17,10 @@ const USER_METADATA: u8 = 2;
 const TAG: u8 = 3;
 const CHECKSUM: u8 = 4;
 const PART: u8 = 5;
-/// The headers follow in the order of [`headers`].
+/// The headers follow in the order of [`ObjectHeaders::values`].
 const FIRST_HEADER: u8 = 16;
 
-/// The headers in the order of their tags.
-fn headers(headers: &ObjectHeaders) -> [&Option<String>; 7] {
-    let ObjectHeaders {
-        content_type,
-        cache_control,
-        content_disposition,
-        content_encoding,
-        content_language,
-        expires,
-        website_redirect_location,
-    } = headers;
-    [
-        content_type,
-        cache_control,
-        content_disposition,
-        content_encoding,
-        content_language,
-        expires,
-        website_redirect_location,
-    ]
-}
-
-/// As [`headers`].
+/// As [`ObjectHeaders::values`].
 fn headers_mut(headers: &mut ObjectHeaders) -> [&mut Option<String>; 7] {
     let ObjectHeaders {
         content_type,
@@ -71,7 +49,7 @@ pub(super) fn encode_detail(record: &ObjectRecord) -> Result<Vec<u8>, serde_json
         out.byte(ACL);
         out.bytes(&serde_json::to_vec(&AclDocument::from(acl))?);
     }
-    for (tag, value) in (FIRST_HEADER..).zip(headers(&record.headers)) {
+    for (tag, value) in (FIRST_HEADER..).zip(record.headers.values()) {
         if let Some(value) = value {
             out.byte(tag);
             out.text(value);

@@ -14,7 +14,7 @@ use model::limits::METADATA_OBJECT_CACHE_BYTES_MAX;
 use parking_lot::Mutex;
 
 use crate::bucket::BucketId;
-use crate::object::{ObjectHeaders, ObjectRecord};
+use crate::object::ObjectRecord;
 
 /// Which object.
 pub(crate) type ObjectName = (BucketId, ObjectKey);
@@ -157,24 +157,6 @@ fn size_bytes(record: &ObjectRecord) -> usize {
     /// What an allocation costs beside its content.
     const OVERHEAD: usize = 32;
     let text = |text: &str| text.len() + OVERHEAD;
-    let ObjectHeaders {
-        content_type,
-        cache_control,
-        content_disposition,
-        content_encoding,
-        content_language,
-        expires,
-        website_redirect_location,
-    } = &record.headers;
-    let headers = [
-        content_type,
-        cache_control,
-        content_disposition,
-        content_encoding,
-        content_language,
-        expires,
-        website_redirect_location,
-    ];
     let pairs = record.user_metadata.iter().chain(&record.tags);
     let grants = record.acl.as_ref().map_or(0, |acl| acl.grants.len() + 1);
     let place = 2 * size_of::<(ObjectName, Arc<ObjectRecord>)>();
@@ -184,7 +166,7 @@ fn size_bytes(record: &ObjectRecord) -> usize {
         + text(record.version.as_str())
         + text(record.owner.as_str())
         + text(&record.storage_class)
-        + headers.into_iter().flatten().map(|header| text(header)).sum::<usize>()
+        + record.headers.values().into_iter().flatten().map(|header| text(header)).sum::<usize>()
         + pairs.map(|(name, value)| 2 * OVERHEAD + text(name) + text(value)).sum::<usize>()
         + grants * 256
         + record.parts.len() * 192
