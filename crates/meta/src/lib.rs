@@ -16,6 +16,7 @@ mod bucket;
 #[cfg(test)]
 mod contract;
 mod error;
+mod event;
 mod iam;
 mod listing;
 mod object;
@@ -34,6 +35,9 @@ pub use bucket::{
     ListBucketsQuery, NewBucket, Versioning,
 };
 pub use error::{MetaError, Noun};
+pub use event::{
+    EventCause, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent, TrimmedEvents,
+};
 pub use iam::{AccessKeyUse, IamRow};
 pub use listing::{ListEntry, ListObjectsQuery, ListStart, ObjectPage};
 pub use object::{

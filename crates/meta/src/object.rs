@@ -6,6 +6,8 @@ use model::{
     AccessControlList, BlobRef, CanonicalUserId, Checksum, ETag, ObjectKey, Timestamp, VersionId,
 };
 
+use crate::event::NewEvent;
+
 /// The headers that S3 stores with an object and returns with it. AWS: "Working with object
 /// metadata", system-defined metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -188,6 +190,8 @@ pub struct NewObject {
     pub acl: Option<AccessControlList>,
     /// Where the body lies, in order. The blobs must be durable already.
     pub parts: Vec<ObjectPart>,
+    /// Whom the write is told to.
+    pub events: Vec<NewEvent>,
 }
 
 impl NewObject {
@@ -244,6 +248,8 @@ pub struct DeleteObject {
     pub now: Timestamp,
     /// Must hold of the version that is deleted.
     pub precondition: Precondition,
+    /// Whom the deletion is told to, one for each outcome that it may have.
+    pub events: Vec<NewEvent>,
 }
 
 /// What a deletion did.

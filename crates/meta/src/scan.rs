@@ -37,11 +37,13 @@ pub enum ScannedTable {
     IamLink,
     /// `access_key_use`
     AccessKeyUse,
+    /// `event`
+    Event,
 }
 
 impl ScannedTable {
     /// All tables that have rows with checksums.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Account,
         Self::AccessKey,
         Self::Bucket,
@@ -55,6 +57,7 @@ impl ScannedTable {
         Self::IamEntity,
         Self::IamLink,
         Self::AccessKeyUse,
+        Self::Event,
     ];
 
     /// The name in the database.
@@ -73,6 +76,7 @@ impl ScannedTable {
             Self::IamEntity => "iam_entity",
             Self::IamLink => "iam_link",
             Self::AccessKeyUse => "access_key_use",
+            Self::Event => "event",
         }
     }
 }
@@ -112,6 +116,8 @@ pub enum StoredRow {
     IamEntity(IamRow),
     /// Another row of IAM, which only repeats or adds to what entities and keys say.
     IamDetail,
+    /// An event notification; it refers to nothing.
+    Event,
 }
 
 /// A row, or what is wrong with it.

@@ -12,6 +12,7 @@ mod bucket;
 mod completed_upload;
 mod connection;
 mod error;
+mod event;
 mod garbage;
 mod iam;
 mod iam_entity;

@@ -15,6 +15,7 @@ use crate::bucket::{
     ListBucketsQuery, NewBucket,
 };
 use crate::error::MetaError;
+use crate::event::NewEvent;
 use crate::listing::{ListObjectsQuery, ObjectPage};
 use crate::object::{
     DeleteObject, DeleteOutcome, NewObject, ObjectChange, ObjectRecord, ObjectVersion, Precondition,
@@ -167,13 +168,15 @@ pub trait MetadataStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<ObjectRecord, MetaError>> + Send;
 
     /// Changes ACL or tags of exactly the version that the caller has read, named by its
-    /// sequence. Errors: `NotFound` (bucket), `Conflict` (object version) if it is gone.
+    /// sequence, and queues what is told about it. Errors: `NotFound` (bucket), `Conflict` (object
+    /// version) if it is gone.
     fn update_object(
         &self,
         bucket: BucketId,
         key: &ObjectKey,
         sequence: i64,
         change: ObjectChange,
+        events: Vec<NewEvent>,
     ) -> impl Future<Output = Result<ObjectRecord, MetaError>> + Send;
 
     /// Deletes an object or one version of it. Errors: `NotFound` (bucket; object, for

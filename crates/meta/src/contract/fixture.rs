@@ -157,6 +157,7 @@ pub(crate) fn new_object(name: &str, seed: u64) -> NewObject {
         checksum: Some(checksum(seed)),
         acl: Some(public_acl(seed % 3)),
         parts: vec![object_part(1, seed)],
+        events: Vec::new(),
     }
 }
 
@@ -178,6 +179,7 @@ pub(crate) fn deletion(name: &str, version: Option<VersionId>, seed: u64) -> Del
         owner: canonical_id(2),
         now: time(5),
         precondition: Precondition::None,
+        events: Vec::new(),
     }
 }
 

@@ -218,7 +218,9 @@ impl Model {
         let record = Arc::make_mut(record);
         record.tags = vec![("changed".to_owned(), version.to_string())];
         let change = ObjectChange::Tags(record.tags.clone());
-        let changed = store.update_object(self.bucket, &key(&name), record.sequence, change).await;
+        let changed = store
+            .update_object(self.bucket, &key(&name), record.sequence, change, Vec::new())
+            .await;
         assert_eq!(changed.as_ref(), Ok(&*record));
     }
 

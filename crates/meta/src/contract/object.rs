@@ -47,6 +47,7 @@ pub(crate) async fn what_is_put_is_read<S: MetadataStore>(store: S) {
             checksum: put.checksum,
             acl: put.acl,
             parts: put.parts,
+            events: Vec::new(),
         };
         assert_eq!(again, object);
     }
@@ -129,23 +130,27 @@ pub(crate) async fn a_change_reaches_only_the_version_it_was_meant_for<S: Metada
     let k = key("k");
     let mut first = put(&store, id, "k", 1).await;
     let tags = vec![("x".to_owned(), "y".to_owned())];
-    let changed = store.update_object(id, &k, first.sequence, ObjectChange::Tags(tags.clone()));
+    let changed =
+        store.update_object(id, &k, first.sequence, ObjectChange::Tags(tags.clone()), Vec::new());
     first.tags = tags;
     assert_eq!(changed.await.unwrap(), first);
     let acl = public_acl(8);
     let change = ObjectChange::Acl(Some(acl.clone()));
     first.acl = Some(acl);
-    assert_eq!(store.update_object(id, &k, first.sequence, change.clone()).await.unwrap(), first);
+    assert_eq!(
+        store.update_object(id, &k, first.sequence, change.clone(), Vec::new()).await.unwrap(),
+        first
+    );
     let read = store.object(id, &k, None).await.unwrap();
     assert_eq!(read, Some(ObjectVersion::Object(first.clone().into())));
 
     let second = put(&store, id, "k", 2).await;
-    let late = store.update_object(id, &k, first.sequence, change.clone()).await;
+    let late = store.update_object(id, &k, first.sequence, change.clone(), Vec::new()).await;
     assert_eq!(late, Err(MetaError::Conflict { what: Noun::ObjectVersion }));
     let read = store.object(id, &k, None).await.unwrap();
     assert_eq!(read, Some(ObjectVersion::Object(second.clone().into())));
     store.delete_object(id, deletion("k", None, 3)).await.unwrap();
-    let gone = store.update_object(id, &k, second.sequence, change).await;
+    let gone = store.update_object(id, &k, second.sequence, change, Vec::new()).await;
     assert_eq!(gone, Err(MetaError::Conflict { what: Noun::ObjectVersion }));
 }
 

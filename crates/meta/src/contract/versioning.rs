@@ -55,7 +55,7 @@ pub(crate) async fn enabled_keeps_every_version<S: MetadataStore>(store: S) {
     assert_eq!(garbage(&store).await, []);
 
     let change = ObjectChange::Tags(vec![]);
-    let changed = store.update_object(id, &k, second.sequence, change).await.unwrap();
+    let changed = store.update_object(id, &k, second.sequence, change, Vec::new()).await.unwrap();
     let read = store.object(id, &k, Some(&second.version)).await.unwrap().unwrap();
     assert_eq!(read.into_object(), Some(changed));
 

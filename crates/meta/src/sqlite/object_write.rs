@@ -13,9 +13,10 @@ use rusqlite::params;
 use super::object_row::{Place, insert_delete_marker, insert_object};
 use super::transaction::Transaction;
 use super::usage::UsageChange;
-use super::{bucket, garbage, object_read, usage};
+use super::{bucket, event, garbage, object_read, usage};
 use crate::bucket::{BucketId, Versioning};
 use crate::error::{MetaError, Noun};
+use crate::event::{EventCause, NewEvent};
 use crate::object::{
     DeleteMarkerRecord, DeleteObject, DeleteOutcome, NewObject, ObjectChange, ObjectRecord,
     ObjectVersion, Precondition,
@@ -167,7 +168,7 @@ fn new_version(versioning: Versioning, fresh: VersionId) -> VersionId {
 pub(crate) fn put(
     tx: &Transaction,
     bucket: BucketId,
-    object: NewObject,
+    mut object: NewObject,
     precondition: Precondition,
 ) -> Result<ObjectRecord, MetaError> {
     let versioning = bucket::versioning(tx, bucket)?;
@@ -180,8 +181,10 @@ pub(crate) fn put(
     slot.make_room(versioning, current.as_deref(), &version, &mut effects)?;
     effects.usage.add(object.size_bytes)?;
     let sequence = slot.settle(effects, Some(&object), object.last_modified)?;
+    let events = std::mem::take(&mut object.events);
     let record = object.into_record(version, sequence);
     insert_object(tx, Place::Current, bucket, &record)?;
+    event::queue(tx, events, EventCause::Written, Some(&record.version))?;
     Ok(record)
 }
 
@@ -192,6 +195,7 @@ pub(crate) fn update(
     key: &ObjectKey,
     sequence: i64,
     change: ObjectChange,
+    events: Vec<NewEvent>,
 ) -> Result<ObjectRecord, MetaError> {
     bucket::versioning(tx, bucket)?;
     tx.note_changed((bucket, key.clone()));
@@ -209,6 +213,7 @@ pub(crate) fn update(
         ObjectChange::Tags(tags) => record.tags = tags,
     }
     insert_object(tx, place, bucket, &record)?;
+    event::queue(tx, events, EventCause::Written, Some(&record.version))?;
     Ok(record)
 }
 
@@ -216,19 +221,31 @@ pub(crate) fn update(
 pub(crate) fn delete(
     tx: &Transaction,
     bucket: BucketId,
-    deletion: &DeleteObject,
+    mut deletion: DeleteObject,
 ) -> Result<DeleteOutcome, MetaError> {
     let versioning = bucket::versioning(tx, bucket)?;
     tx.note_changed((bucket, deletion.key.clone()));
     let current = object_read::current(tx, bucket, &deletion.key)?;
     let slot = Slot { tx, bucket, key: &deletion.key };
-    match (&deletion.version, versioning) {
-        (Some(version), _) => delete_version(slot, versioning, current, version, deletion),
+    let events = std::mem::take(&mut deletion.events);
+    let deletion = &deletion;
+    let outcome = match (&deletion.version, versioning) {
+        (Some(version), _) => delete_version(slot, versioning, current, version, deletion)?,
         (None, Versioning::Off) => {
-            delete_version(slot, versioning, current, &VersionId::Null, deletion)
+            delete_version(slot, versioning, current, &VersionId::Null, deletion)?
         }
-        (None, _) => mark_deleted(slot, versioning, current.as_deref(), deletion),
+        (None, _) => mark_deleted(slot, versioning, current.as_deref(), deletion)?,
+    };
+    match &outcome {
+        DeleteOutcome::Nothing => {}
+        DeleteOutcome::Removed { version, .. } => {
+            event::queue(tx, events, EventCause::Removed, Some(version))?;
+        }
+        DeleteOutcome::Marked { version } => {
+            event::queue(tx, events, EventCause::Marked, Some(version))?;
+        }
     }
+    Ok(outcome)
 }
 
 fn delete_version(

@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::{
-    SqliteStore, access_key, access_key_use, account, bucket, completed_upload, garbage,
+    SqliteStore, access_key, access_key_use, account, bucket, completed_upload, event, garbage,
     iam_entity, iam_link, object_read, object_row, upload, upload_part, usage,
 };
 use crate::blob_hint::BlobHint;
@@ -94,6 +94,13 @@ fn walk(table: ScannedTable) -> Walk {
         ScannedTable::IamEntity | ScannedTable::IamLink | ScannedTable::AccessKeyUse => {
             walk_of_iam(table)
         }
+        ScannedTable::Event => Walk {
+            columns: event::columns!(),
+            behind: "id > ?1",
+            order: "id",
+            key: &[0],
+            decode: |_, row| event::decode(row).map(|_| StoredRow::Event),
+        },
     }
 }
 

@@ -21,10 +21,11 @@ impl Step {
 }
 
 /// Step `n` leads from schema version `n` to `n + 1`; version 0 is an empty database.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step::script(include_str!("../../schema/0001.sql")),
     Step { script: include_str!("../../schema/0002.sql"), convert: objects_of_schema_1::convert },
     Step::script(include_str!("../../schema/0003.sql")),
+    Step::script(include_str!("../../schema/0004.sql")),
 ];
 
 /// Brings the database to the newest schema. Errors: [`MetaError::NewerSchema`].

@@ -19,6 +19,7 @@ use crate::bucket::{
     ListBucketsQuery, NewBucket,
 };
 use crate::error::MetaError;
+use crate::event::NewEvent;
 use crate::listing::{ListObjectsQuery, ObjectPage};
 use crate::object::{
     DeleteObject, DeleteOutcome, NewObject, ObjectChange, ObjectRecord, ObjectVersion, Precondition,
@@ -168,9 +169,11 @@ impl MetadataStore for SqliteStore {
         key: &ObjectKey,
         sequence: i64,
         change: ObjectChange,
+        events: Vec<NewEvent>,
     ) -> Result<ObjectRecord, MetaError> {
         let key = key.clone();
-        self.writer.write(move |tx| object_write::update(tx, bucket, &key, sequence, change)).await
+        let update = move |tx: &_| object_write::update(tx, bucket, &key, sequence, change, events);
+        self.writer.write(update).await
     }
 
     async fn delete_object(
@@ -178,7 +181,7 @@ impl MetadataStore for SqliteStore {
         bucket: BucketId,
         deletion: DeleteObject,
     ) -> Result<DeleteOutcome, MetaError> {
-        self.writer.write(move |tx| object_write::delete(tx, bucket, &deletion)).await
+        self.writer.write(move |tx| object_write::delete(tx, bucket, deletion)).await
     }
 
     async fn delete_objects(
@@ -187,7 +190,7 @@ impl MetadataStore for SqliteStore {
     ) -> Vec<Result<DeleteOutcome, MetaError>> {
         let mut queued = Vec::with_capacity(deletions.len());
         for (bucket, deletion) in deletions {
-            let delete = move |tx: &_| object_write::delete(tx, bucket, &deletion);
+            let delete = move |tx: &_| object_write::delete(tx, bucket, deletion);
             queued.push(self.writer.submit(delete).await);
         }
         let mut outcomes = Vec::with_capacity(queued.len());

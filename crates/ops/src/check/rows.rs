@@ -54,7 +54,12 @@ impl Checker<'_> {
                 Ok(())
             }
             Err(error) => Err(error.into()),
-            Ok(StoredRow::Account(_) | StoredRow::CompletedUpload | StoredRow::IamDetail) => Ok(()),
+            Ok(
+                StoredRow::Account(_)
+                | StoredRow::CompletedUpload
+                | StoredRow::IamDetail
+                | StoredRow::Event,
+            ) => Ok(()),
             Ok(StoredRow::AccessKey(key)) => {
                 let exists = self.store.account_exists(key.account).await?;
                 self.must_exist(exists, name, "the account of this access key does not exist");

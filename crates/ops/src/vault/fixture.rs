@@ -158,6 +158,7 @@ impl StoreFixture {
             checksum: Some(computed.checksum),
             acl: None,
             parts: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -276,6 +277,7 @@ impl StoreFixture {
             owner: owner(),
             now: now(),
             precondition: Precondition::None,
+            events: Vec::new(),
         };
         self.vault().meta.delete_object(BUCKET, deletion).await.unwrap();
     }

@@ -62,6 +62,7 @@ impl Deletion {
             owner: self.authorized.caller().canonical_id(),
             now,
             precondition: self.precondition,
+            events: Vec::new(),
         };
         Ok((self.authorized.bucket()?.record.id, deletion))
     }
@@ -139,7 +140,13 @@ impl Vault {
     ) -> Result<ObjectRecord, S3Error> {
         let sequence = authorized.object()?.sequence;
         self.meta
-            .update_object(authorized.bucket()?.record.id, authorized.key()?, sequence, change)
+            .update_object(
+                authorized.bucket()?.record.id,
+                authorized.key()?,
+                sequence,
+                change,
+                Vec::new(),
+            )
             .await
             .map_err(from_meta)
     }
@@ -179,6 +186,7 @@ pub(super) fn new_object(
         checksum: parts.checksum,
         acl,
         parts: parts.parts,
+        events: Vec::new(),
     })
 }
 

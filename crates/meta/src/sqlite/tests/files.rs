@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use model::VersionId;
+use model::{IamKind, IamRelation, VersionId};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -133,6 +133,19 @@ async fn check_filled(store: &SqliteStore) {
     assert_eq!(usage, BucketUsage { objects: 5, bytes: 2 + 3 + 4 + 6 });
 }
 
+/// The rows of IAM that the first releases with schema 3 wrote.
+fn check_iam(store: &SqliteStore) {
+    let held = store.read_iam(|rows| {
+        let user = rows.get(account_id(1), IamKind::User, "u")?;
+        let holders = rows.holders(account_id(1), IamRelation::Member, "g")?;
+        Ok::<_, MetaError>((user, holders, rows.access_key_use("AKUSER")?))
+    });
+    let (user, holders, key_use) = held.unwrap();
+    assert_eq!(user.unwrap().id.as_deref(), Some("AIDA1"));
+    assert_eq!(holders, [(IamKind::User, "u".to_owned())]);
+    assert_eq!(key_use.unwrap().used, time(5));
+}
+
 /// Rows are carried over between these two; here there are none.
 const DROP_OLD_TABLES: &str =
     "DROP TABLE object_of_schema_1; DROP TABLE object_version_of_schema_1;";
@@ -145,14 +158,24 @@ async fn databases_of_older_schemas_are_read() {
     let dump_1 = include_str!("../../../schema/fixtures/0001.sql");
     let schema_2 = include_str!("../../../schema/0002.sql");
     let dump_2 = include_str!("../../../schema/fixtures/0002.sql");
-    for scripts in [&[schema_1, dump_1][..], &[schema_1, schema_2, DROP_OLD_TABLES, dump_2]] {
+    let schema_3 = include_str!("../../../schema/0003.sql");
+    let dump_3 = include_str!("../../../schema/fixtures/0003.sql");
+    for scripts in [
+        &[schema_1, dump_1][..],
+        &[schema_1, schema_2, DROP_OLD_TABLES, dump_2],
+        &[schema_1, schema_2, DROP_OLD_TABLES, schema_3, dump_3],
+    ] {
         let directory = TempDir::new().unwrap();
         let connection = Connection::open(directory.path().join("metadata.sqlite3")).unwrap();
         for script in scripts {
             connection.execute_batch(script).unwrap();
         }
         drop(connection);
-        check_filled(&open(directory.path())).await;
+        let store = open(directory.path());
+        check_filled(&store).await;
+        if scripts.contains(&dump_3) {
+            check_iam(&store);
+        }
     }
 }
 

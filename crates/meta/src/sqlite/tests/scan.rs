@@ -55,6 +55,7 @@ async fn fill(store: &SqliteStore) -> BucketId {
     store.put_part(&upload_id("v"), part(2, 9)).await.unwrap();
     store.put_part(&upload_id("v"), part(2, 11)).await.unwrap();
     super::iam::fill(store).await;
+    super::event::fill(store, id).await;
     id
 }
 

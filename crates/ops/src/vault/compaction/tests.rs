@@ -61,6 +61,7 @@ async fn put(vault: &Vault, number: u64) {
         checksum: None,
         acl: None,
         parts: vec![ObjectPart { number: 1, size_bytes, etag, checksum: None, blob: Some(blob) }],
+        events: Vec::new(),
     };
     vault.meta.put_object(BUCKET, object, Precondition::None).await.unwrap();
 }
@@ -73,6 +74,7 @@ async fn delete(vault: &Vault, number: u64) {
         owner: owner(),
         now: clock(),
         precondition: Precondition::None,
+        events: Vec::new(),
     };
     vault.meta.delete_object(BUCKET, deletion).await.unwrap();
 }
