@@ -47,7 +47,7 @@ pub const IMPORT_RULES: [ImportRule; 14] = [
     },
     ImportRule { name: "meta", may_import: &["model"], must_not_know: HTTP_AND_XML },
     ImportRule { name: "blob", may_import: &["model"], must_not_know: HTTP_AND_XML },
-    ImportRule { name: "audit", may_import: &["model"], must_not_know: HTTP_AND_XML },
+    ImportRule { name: "audit", may_import: &["model", "authz"], must_not_know: HTTP_AND_XML },
     ImportRule {
         name: "ops",
         may_import: &["model", "authz", "identity", "iam", "meta", "blob", "audit"],

@@ -310,6 +310,13 @@ pub enum ContextValue<'a> {
 pub trait ContextSource: Sync {
     /// The value under `key`.
     fn value(&self, key: &ConditionKey) -> ContextValue<'_>;
+
+    /// Tells every key that has a value, with each of its values, so that the context can be
+    /// recorded. The time, which a record has anyway, is left out. A context that nobody records
+    /// tells nothing.
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        let _ = tell;
+    }
 }
 
 /// A request with no context at all.

@@ -55,6 +55,7 @@ pub(crate) fn open_store(
         switches: settings.switches,
         new_buckets: settings.new_buckets,
         access_log_interval: settings.access_log_interval,
+        decision_log: settings.decision_log,
         clock: clock::now,
     };
     Store::open(options).map_err(|error| {

@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use audit::decision_log::DecisionLogOptions;
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use identity::SecretAccessKey;
@@ -68,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) body_timeout: Duration,
     /// Time between two deliveries of access logs.
     pub(crate) access_log_interval: Duration,
+    /// Which decisions are recorded, and for how long.
+    pub(crate) decision_log: DecisionLogOptions,
     /// Time for which a client may leave an answer unread.
     pub(crate) write_timeout: Duration,
     /// Time for requests in flight to finish at shutdown.
@@ -123,6 +126,11 @@ impl Settings {
             body_timeout: values.parse(&table::BODY_TIMEOUT_SECONDS, values::timeout)?,
             access_log_interval: values
                 .parse(&table::ACCESS_LOG_INTERVAL_SECONDS, values::timeout)?,
+            decision_log: DecisionLogOptions {
+                kept: values.parse(&table::DECISION_LOG, values::kept_decisions)?,
+                days: values.parse(&table::DECISION_LOG_DAYS, values::days)?,
+                bytes: values.parse(&table::DECISION_LOG_BYTES, values::decision_log_bytes)?,
+            },
             write_timeout: values.parse(&table::WRITE_TIMEOUT_SECONDS, values::timeout)?,
             shutdown_timeout: values.parse(&table::SHUTDOWN_TIMEOUT_SECONDS, values::timeout)?,
             switches: switches::switches(values)?,

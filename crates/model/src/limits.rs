@@ -90,6 +90,15 @@ pub const TRUSTED_PROXIES_MAX: usize = 1024;
 pub const CONTROL_REQUEST_BYTES_MAX: u64 = 16 * 1024;
 /// One answer on the control socket; ours. A list of 10,000 accounts takes about 3 MiB.
 pub const CONTROL_ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Length of one entry of the decision log: a request head, an ACL and a bucket policy together, with
+/// room to spare.
+pub const DECISION_FRAME_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of decisions that wait for the disk; further ones are dropped and counted.
+pub const DECISION_QUEUE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Size of a file of the decision log.
+pub const DECISION_FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// Decisions that one search returns at most.
+pub const DECISIONS_PAGE_MAX: usize = 1000;
 /// One line of a backup's manifest; ours. A line holds a checksum, a size and a path of ours.
 pub const BACKUP_MANIFEST_LINE_BYTES_MAX: u64 = 512;
 /// The configuration file; ours.

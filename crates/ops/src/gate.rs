@@ -25,6 +25,7 @@ use self::context::{DecisionContext, Tags};
 pub(crate) use self::role::{AssumedRole, AuthorizedAction, RoleWish, pass_action, pass_role};
 use crate::acl::{self, AclInput};
 use crate::call::Call;
+use crate::decisions;
 use crate::store::Store;
 use crate::vault::BucketState;
 
@@ -278,13 +279,23 @@ async fn decide_and_load<O: Op>(
     };
     let request = Request { context: &context, ..request };
     let decision = authz::decide(&request, &facts);
+    let refusal = match &decision.verdict {
+        Verdict::Allow => None,
+        Verdict::Refuse(refusal) => Some(refusal.to_error(&request, &facts)),
+    };
     call.notes.decided(O::SIDE, &decision);
+    if call.notes.wants(&decision) {
+        let asked = (&request, &facts);
+        let described =
+            decisions::describe(call, bucket.as_deref(), asked, &decision, refusal.as_ref());
+        call.notes.keep(described);
+    }
     if let (Side::CopySource, Some(bucket)) = (O::SIDE, &bucket) {
         call.notes.copy_source(bucket, intent.key, intent.version, decision.acl_required);
     }
-    if let Verdict::Refuse(refusal) = &decision.verdict {
+    if let Some(refusal) = refusal {
         tracing::debug!(caller = %call.caller, operation = O::OPERATION.name(), trace = %decision.trace, "refused");
-        return Err(refusal.to_error(&request, &facts));
+        return Err(refusal);
     }
     Ok(Authorized {
         caller: call.caller.clone(),

@@ -21,6 +21,11 @@ impl Signer {
         &self.0.principal
     }
 
+    /// What is known of the key.
+    pub(crate) fn state(&self) -> &CallerState {
+        &self.0
+    }
+
     /// The signer's own policies; none for root.
     pub fn identity(&self) -> Option<&IdentityFacts> {
         self.0.identity.as_ref()

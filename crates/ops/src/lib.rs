@@ -11,6 +11,7 @@ pub mod backup;
 pub mod bucket;
 pub mod call;
 pub mod check;
+pub mod decisions;
 pub mod error;
 pub mod gate;
 pub mod iam;

@@ -1,13 +1,15 @@
 //! What an operation lets the wire know besides its result.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use authz::{Decision, Side};
+use audit::decision_log::{Decided, Kept, Outcome};
+use authz::{Decision, Side, Verdict};
 use model::{ObjectKey, S3Error, VersionId};
 use parking_lot::Mutex;
 
 use crate::access_log::LoggedBucket;
+use crate::identities::Signer;
 
 /// Filled while a request is worked on, read when it is answered.
 ///
@@ -17,6 +19,10 @@ pub struct Notes {
     acl_required: AtomicBool,
     requester_charged: AtomicBool,
     side_effects: Mutex<Vec<SideEffect>>,
+    kept: Kept,
+    has_decided: AtomicBool,
+    decisions: Mutex<Vec<Decided>>,
+    signer: OnceLock<Signer>,
 }
 
 /// Something that has an access log record of its own beside the request's.
@@ -46,6 +52,62 @@ pub enum SideEffect {
 }
 
 impl Notes {
+    /// Notes that keep decisions for the decision log.
+    pub(crate) fn of_decisions(kept: Kept) -> Self {
+        Self { kept, ..Self::default() }
+    }
+
+    /// Notes of a part of the request, whose decisions are [adopted](Self::adopt) later.
+    pub(crate) fn of_part(&self) -> Self {
+        let signer = self.signer.get().cloned();
+        let part = Self::of_decisions(self.kept);
+        if let Some(signer) = signer {
+            part.signed_by(&signer);
+        }
+        part
+    }
+
+    /// Takes the decisions of a part of the request.
+    pub(crate) fn adopt(&self, part: &Self) {
+        self.decisions.lock().append(&mut part.take_decisions());
+        self.has_decided.fetch_or(part.has_decided(), Ordering::Relaxed);
+    }
+
+    /// Notes who signed the request, once that is known.
+    pub fn signed_by(&self, signer: &Signer) {
+        // Nobody signs twice.
+        let _ = self.signer.set(signer.clone());
+    }
+
+    /// Who signed the request.
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.get()
+    }
+
+    /// Whether the decision log wants a decision.
+    pub(crate) fn wants(&self, decision: &Decision) -> bool {
+        self.has_decided.store(true, Ordering::Relaxed);
+        self.kept.keeps(match decision.verdict {
+            Verdict::Allow => Outcome::Allowed,
+            Verdict::Refuse(_) => Outcome::Refused,
+        })
+    }
+
+    /// Keeps a decision for the decision log.
+    pub(crate) fn keep(&self, decided: Decided) {
+        self.decisions.lock().push(decided);
+    }
+
+    /// Whether anything was decided.
+    pub(crate) fn has_decided(&self) -> bool {
+        self.has_decided.load(Ordering::Relaxed)
+    }
+
+    /// What the decision log gets.
+    pub(crate) fn take_decisions(&self) -> Vec<Decided> {
+        std::mem::take(&mut *self.decisions.lock())
+    }
+
     /// What a decision says besides its verdict.
     pub(crate) fn decided(&self, side: Side, decision: &Decision) {
         if side != Side::CopySource && decision.acl_required {

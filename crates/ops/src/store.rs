@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::decision_log::{DecisionLog, DecisionLogOptions};
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use model::Timestamp;
@@ -26,6 +27,8 @@ pub struct StoreOptions {
     pub new_buckets: NewBucketDefaults,
     /// Time between two deliveries of access logs.
     pub access_log_interval: Duration,
+    /// Which decisions are recorded, and for how long.
+    pub decision_log: DecisionLogOptions,
     /// The clock of background work. Requests bring their own time.
     pub clock: fn() -> Timestamp,
 }
@@ -34,6 +37,7 @@ pub struct StoreOptions {
 pub struct Store {
     pub(crate) vault: Vault,
     pub(crate) access_logs: AccessLogs,
+    pub(crate) decisions: DecisionLog,
     pub(crate) settings: StoreOptions,
 }
 
@@ -42,7 +46,13 @@ impl Store {
     pub fn open(settings: StoreOptions) -> Result<Arc<Self>, OpenError> {
         let vault = Vault::open(&settings.data_directory)?;
         let access_logs = AccessLogs::open(&settings.data_directory, (settings.clock)())?;
-        Ok(Arc::new(Self { vault, access_logs, settings }))
+        let decisions = DecisionLog::open(
+            &settings.data_directory.join("decisions"),
+            settings.decision_log,
+            &settings.switches,
+            settings.clock,
+        )?;
+        Ok(Arc::new(Self { vault, access_logs, decisions, settings }))
     }
 
     /// The region of the endpoint.

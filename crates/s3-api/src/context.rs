@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use authz::{ConditionKey, ContextSource, ContextValue};
 use http::HeaderMap;
+use http::request::Parts;
 use identity::SignatureVersion;
 use model::Timestamp;
 use ops::identities::{Session, Tag};
@@ -62,13 +63,69 @@ pub(crate) struct RequestContext<'a> {
 impl ContextSource for RequestContext<'_> {
     fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
         self.circumstance(key)
-            .or_else(|| header_of(key).and_then(|name| self.header(name)))
-            .or_else(|| parameter_of(key).and_then(|name| self.query.get(name)).map(Cow::Borrowed))
+            .or_else(|| name_of(&HEADERS, key).and_then(|name| self.header(name)))
+            .or_else(|| {
+                name_of(&PARAMETERS, key).and_then(|name| self.query.get(name)).map(Cow::Borrowed)
+            })
             .map_or(ContextValue::Absent, ContextValue::One)
+    }
+
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        for key in &CIRCUMSTANCES {
+            if let Some(value) = self.circumstance(key) {
+                tell(key, &value);
+            }
+        }
+        for tag in self.principal_tags {
+            tell(&ConditionKey::PrincipalTag(tag.key.as_str().into()), &tag.value);
+        }
+        for name in self.headers.keys() {
+            let known = HEADERS.iter().find(|(header, _)| header == name);
+            if let Some((header, key)) = known
+                && let Some(value) = self.header(header)
+            {
+                tell(key, &value);
+            }
+        }
+        for (name, key) in &PARAMETERS {
+            if let Some(value) = self.query.get(name) {
+                tell(key, value);
+            }
+        }
     }
 }
 
+/// What is no header, parameter, tag or time.
+const CIRCUMSTANCES: [ConditionKey; 13] = [
+    ConditionKey::SourceIp,
+    ConditionKey::SecureTransport,
+    ConditionKey::TlsVersion,
+    ConditionKey::RequestedRegion,
+    ConditionKey::UserAgent,
+    ConditionKey::Referer,
+    ConditionKey::AuthType,
+    ConditionKey::SignatureVersion,
+    ConditionKey::SignatureAge,
+    ConditionKey::TokenIssueTime,
+    ConditionKey::SourceIdentity,
+    ConditionKey::FederatedProvider,
+    ConditionKey::MultiFactorAuthPresent,
+];
+
 impl<'a> RequestContext<'a> {
+    /// A request of which nobody knows who signed it.
+    pub(crate) fn unsigned(
+        parts: &'a Parts,
+        query: &'a Query<'a>,
+        now: Timestamp,
+        origin: Origin,
+    ) -> Self {
+        let signed_by = None;
+        let (region, principal_tags, session) = ("", Default::default(), None);
+        let headers = &parts.headers;
+        Self { headers, query, now, origin, region, signed_by, principal_tags, session }
+    }
+
     /// Repeated headers are joined by commas, as signatures see them.
     fn header(&self, name: &str) -> Option<Cow<'a, str>> {
         let mut values = self.headers.get_all(name).iter();
@@ -127,43 +184,42 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-/// The header whose text is the value of a key.
-fn header_of(key: &ConditionKey) -> Option<&'static str> {
-    Some(match key {
-        ConditionKey::CannedAcl => "x-amz-acl",
-        ConditionKey::GrantFullControl => "x-amz-grant-full-control",
-        ConditionKey::GrantRead => "x-amz-grant-read",
-        ConditionKey::GrantReadAcp => "x-amz-grant-read-acp",
-        ConditionKey::GrantWrite => "x-amz-grant-write",
-        ConditionKey::GrantWriteAcp => "x-amz-grant-write-acp",
-        ConditionKey::CopySource => "x-amz-copy-source",
-        ConditionKey::ContentSha256 => "x-amz-content-sha256",
-        ConditionKey::IfMatch => "if-match",
-        ConditionKey::IfNoneMatch => "if-none-match",
-        ConditionKey::MetadataDirective => "x-amz-metadata-directive",
-        ConditionKey::ObjectOwnership => "x-amz-object-ownership",
-        ConditionKey::ServerSideEncryption => "x-amz-server-side-encryption",
-        ConditionKey::ServerSideEncryptionKmsKeyId => "x-amz-server-side-encryption-aws-kms-key-id",
-        ConditionKey::ServerSideEncryptionCustomerAlgorithm => {
-            "x-amz-server-side-encryption-customer-algorithm"
-        }
-        ConditionKey::StorageClass => "x-amz-storage-class",
-        ConditionKey::WebsiteRedirectLocation => "x-amz-website-redirect-location",
-        ConditionKey::ObjectLockMode => "x-amz-object-lock-mode",
-        ConditionKey::ObjectLockRetainUntilDate => "x-amz-object-lock-retain-until-date",
-        ConditionKey::ObjectLockLegalHold => "x-amz-object-lock-legal-hold",
-        _ => return None,
-    })
-}
+/// The headers whose text is the value of a key.
+const HEADERS: [(&str, ConditionKey); 20] = [
+    ("x-amz-acl", ConditionKey::CannedAcl),
+    ("x-amz-grant-full-control", ConditionKey::GrantFullControl),
+    ("x-amz-grant-read", ConditionKey::GrantRead),
+    ("x-amz-grant-read-acp", ConditionKey::GrantReadAcp),
+    ("x-amz-grant-write", ConditionKey::GrantWrite),
+    ("x-amz-grant-write-acp", ConditionKey::GrantWriteAcp),
+    ("x-amz-copy-source", ConditionKey::CopySource),
+    ("x-amz-content-sha256", ConditionKey::ContentSha256),
+    ("if-match", ConditionKey::IfMatch),
+    ("if-none-match", ConditionKey::IfNoneMatch),
+    ("x-amz-metadata-directive", ConditionKey::MetadataDirective),
+    ("x-amz-object-ownership", ConditionKey::ObjectOwnership),
+    ("x-amz-server-side-encryption", ConditionKey::ServerSideEncryption),
+    ("x-amz-server-side-encryption-aws-kms-key-id", ConditionKey::ServerSideEncryptionKmsKeyId),
+    (
+        "x-amz-server-side-encryption-customer-algorithm",
+        ConditionKey::ServerSideEncryptionCustomerAlgorithm,
+    ),
+    ("x-amz-storage-class", ConditionKey::StorageClass),
+    ("x-amz-website-redirect-location", ConditionKey::WebsiteRedirectLocation),
+    ("x-amz-object-lock-mode", ConditionKey::ObjectLockMode),
+    ("x-amz-object-lock-retain-until-date", ConditionKey::ObjectLockRetainUntilDate),
+    ("x-amz-object-lock-legal-hold", ConditionKey::ObjectLockLegalHold),
+];
 
-/// The query parameter whose value is the value of a key.
-fn parameter_of(key: &ConditionKey) -> Option<&'static str> {
-    Some(match key {
-        ConditionKey::Prefix => "prefix",
-        ConditionKey::Delimiter => "delimiter",
-        ConditionKey::MaxKeys => "max-keys",
-        _ => return None,
-    })
+/// The query parameters whose value is the value of a key.
+const PARAMETERS: [(&str, ConditionKey); 3] = [
+    ("prefix", ConditionKey::Prefix),
+    ("delimiter", ConditionKey::Delimiter),
+    ("max-keys", ConditionKey::MaxKeys),
+];
+
+fn name_of(names: &[(&'static str, ConditionKey)], key: &ConditionKey) -> Option<&'static str> {
+    names.iter().find(|(_, known)| known == key).map(|(name, _)| *name)
 }
 
 #[cfg(test)]
@@ -209,6 +265,50 @@ mod tests {
         // RustFS CVE-2026-21862: a forwarded address is not the source address.
         check(ConditionKey::SourceIp, Some("192.0.2.1"));
         check(ConditionKey::SourceVpc, None);
+    }
+
+    /// What a policy can see is what the decision log records, but for the time.
+    #[test]
+    fn everything_is_told() {
+        let mut headers = HeaderMap::new();
+        for (name, _) in &HEADERS {
+            headers.append(*name, "x".parse().unwrap());
+        }
+        for name in ["user-agent", "referer"] {
+            headers.append(name, "x".parse().unwrap());
+        }
+        let query = Query::parse("prefix=a&delimiter=b&max-keys=1").unwrap();
+        let tags = [Tag { key: "team".into(), value: "blue".into() }];
+        let context = RequestContext {
+            headers: &headers,
+            query: &query,
+            now: Timestamp::from_unix_millis(5_000),
+            origin: Origin {
+                address: "192.0.2.1".parse().unwrap(),
+                transport: Transport::Tls(Some(TlsVersion::V1_3)),
+            },
+            region: "us-east-1",
+            signed_by: Some(SignedBy {
+                auth_type: "REST-HEADER",
+                version: SignatureVersion::Version4,
+                at: Some(Timestamp::from_unix_seconds(4)),
+            }),
+            principal_tags: &tags,
+            session: None,
+        };
+        let mut told = Vec::new();
+        context.each(&mut |key, value| told.push((key.clone(), value.to_owned())));
+        let plain = ConditionKey::PLAIN.iter().cloned();
+        for key in plain.chain([ConditionKey::PrincipalTag("team".into())]) {
+            let expected = match context.value(&key) {
+                ContextValue::One(value) => Some(value.into_owned()),
+                _ => None,
+            };
+            let timed = matches!(key, ConditionKey::CurrentTime | ConditionKey::EpochTime);
+            let found =
+                told.iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone());
+            assert_eq!(found, expected.filter(|_| !timed), "{key:?}");
+        }
     }
 
     #[test]

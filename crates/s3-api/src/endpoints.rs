@@ -46,7 +46,7 @@ pub async fn answer(
 
 async fn exposition(store: &Store, metrics: &Metrics) -> (StatusCode, &'static str, String) {
     metrics.refresh_stored(store).await;
-    metrics.refresh_access_logs(store);
+    metrics.refresh_logs(store);
     match metrics.text() {
         Ok(text) => (StatusCode::OK, OPEN_METRICS, text),
         Err(error) => {

@@ -11,6 +11,7 @@ mod authenticate;
 pub mod body;
 mod bucket;
 mod context;
+mod decision_log;
 mod document;
 pub mod endpoints;
 mod error;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use model::Timestamp;
 use ops::Store;
-use ops::access_log;
 use ops::status::{self, StoredUsage};
+use ops::{access_log, decisions};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
@@ -68,6 +68,7 @@ pub struct Metrics {
     sent_bytes: Counter,
     connections: Gauge,
     access_log_records: Family<OutcomeLabel, Gauge>,
+    decision_records: Family<OutcomeLabel, Gauge>,
     stored_buckets: Gauge,
     stored_objects: Gauge,
     stored_bytes: Gauge,
@@ -86,6 +87,7 @@ impl Metrics {
             sent_bytes: Counter::default(),
             connections: Gauge::default(),
             access_log_records: Family::default(),
+            decision_records: Family::default(),
             stored_buckets: Gauge::default(),
             stored_objects: Gauge::default(),
             stored_bytes: Gauge::default(),
@@ -127,6 +129,11 @@ impl Metrics {
             "access_log_records",
             "Access log records since the start, by what became of them",
             self.access_log_records.clone(),
+        );
+        registry.register(
+            "decision_log_records",
+            "Records of the decision log since the start, by what became of them",
+            self.decision_records.clone(),
         );
     }
 
@@ -182,8 +189,8 @@ impl Metrics {
         OpenConnection(self.connections.clone())
     }
 
-    /// Takes over what became of access log records.
-    pub(crate) fn refresh_access_logs(&self, store: &Store) {
+    /// Takes over what became of access log records and of decisions.
+    pub(crate) fn refresh_logs(&self, store: &Store) {
         let counts = access_log::counts(store);
         for (outcome, value) in [
             ("delivered", counts.delivered),
@@ -191,6 +198,11 @@ impl Metrics {
             ("dropped", counts.dropped),
         ] {
             let gauge = self.access_log_records.get_or_create(&OutcomeLabel { outcome });
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+        let counts = decisions::counts(store);
+        for (outcome, value) in [("written", counts.written), ("dropped", counts.dropped)] {
+            let gauge = self.decision_records.get_or_create(&OutcomeLabel { outcome });
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
     }

@@ -8,19 +8,20 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Versio
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SignatureVersion2, SigningKeyCache};
 use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
-use model::{AddressRange, BucketName, ErrorCode, Operation, S3Error, Timestamp};
+use model::{AddressRange, BucketName, ErrorCode, ObjectKey, Operation, S3Error, Timestamp};
 use ops::bucket::create::BucketRegion;
 use ops::identities::Signer;
 use ops::sts::provider_keys::ProviderKeys;
-use ops::{Notes, Store};
+use ops::{Notes, Store, decisions};
 use tracing::Instrument as _;
 
 use crate::access_log::{self, Answered, Logged};
 use crate::api::{self, IncomingCall};
-use crate::authenticate::{Accepted, authenticate};
+use crate::authenticate::{Accepted, Authenticated, authenticate};
 use crate::body::{RequestBody, ResponseBody};
 use crate::bucket::cors;
 use crate::context::RequestContext;
+use crate::decision_log;
 use crate::endpoints;
 use crate::error::{RequestIds, render};
 use crate::forwarded;
@@ -86,7 +87,11 @@ impl Service {
         }
         let started = Instant::now();
         let ids = request_ids();
-        let mut seen = Seen::default();
+        let mut seen = Seen {
+            arrived: (self.settings.clock)(),
+            notes: decisions::notes(&self.store),
+            ..Seen::default()
+        };
         let span = tracing::debug_span!("request", id = ids.request_id);
         let mut body =
             RequestBody::new(incoming, awaits_continue(&parts), self.settings.body_timeout);
@@ -94,7 +99,7 @@ impl Service {
             .answer(&mut parts, &mut body, peer, &ids.request_id, &mut seen)
             .instrument(span)
             .await;
-        let (mut response, error_code) = match outcome {
+        let (mut response, error) = match outcome {
             Ok(response) => {
                 let status = response.status().as_u16();
                 let path = parts.uri.path();
@@ -104,9 +109,14 @@ impl Service {
             Err(error) => {
                 log(&error, &ids, &parts);
                 let is_head = parts.method == http::Method::HEAD;
-                (render(&error, &ids, is_head), Some(error.code()))
+                (render(&error, &ids, is_head), Some(error))
             }
         };
+        let status = response.status().as_u16();
+        let proxies = &self.settings.trusted_proxies;
+        let answered = (status, error.as_ref());
+        decision_log::record(&self.store, &parts, (peer, proxies), &seen, answered, &ids).await;
+        let error_code = error.map(|error| error.code());
         identify(&mut response, &ids);
         self.share(&parts, &seen, &mut response).await;
         if seen.notes.requester_charged() {
@@ -176,7 +186,7 @@ impl Service {
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
         check_head(parts)?;
-        let now = (self.settings.clock)();
+        let now = seen.arrived;
         let uri = parts.uri.clone();
         let query = Query::parse(uri.query().unwrap_or_default())
             .ok_or_else(|| S3Error::new(ErrorCode::InvalidURI))?;
@@ -191,6 +201,7 @@ impl Service {
             return self.answer_call(&call, body, seen).await;
         }
         seen.bucket = resource.bucket().cloned();
+        seen.key = resource.key().cloned();
         let of_bucket = match resource.bucket() {
             Some(bucket) => ops::bucket::create::region_of(&self.store, bucket).await?,
             None => None,
@@ -201,12 +212,9 @@ impl Service {
         let regions = [of_bucket.as_ref().map_or(region, BucketRegion::as_str), region];
         let accepted = self.accepted(parts, &resource, &regions);
         let mut caller = authenticate(&self.store, &self.keys, parts, accepted, now).await?;
+        seen.see_caller(&mut caller);
         if caller.is_presigned {
             adopt_parameters(&mut parts.headers, &query);
-        }
-        if let Some(logged) = &mut seen.logged {
-            logged.signed_by = caller.signed_by;
-            logged.requester = access_log::requester(caller.principal());
         }
         let parts = &*parts;
         let operation = route(parts.method.as_str(), resource.target(), &query, &parts.headers)?;
@@ -272,15 +280,37 @@ fn begin_log(
 
 /// What is known of a request whose answer may be an error.
 #[derive(Default)]
-struct Seen {
-    bucket: Option<BucketName>,
-    operation: Option<Operation>,
-    notes: Notes,
+pub(crate) struct Seen {
+    /// When it arrived.
+    pub(crate) arrived: Timestamp,
+    /// The bucket in the URI.
+    pub(crate) bucket: Option<BucketName>,
+    /// The key in the URI.
+    pub(crate) key: Option<ObjectKey>,
+    /// The access key of a signature that was verified.
+    pub(crate) access_key_id: Option<String>,
+    /// What it asks for.
+    pub(crate) operation: Option<Operation>,
+    /// What operations noted.
+    pub(crate) notes: Notes,
     logged: Option<Logged>,
     /// The name of an action that is no operation of S3.
     call: Option<&'static str>,
     /// The code of an error that is no error of S3.
     call_error: Option<&'static str>,
+}
+
+impl Seen {
+    fn see_caller(&mut self, caller: &mut Authenticated) {
+        if let Some(signer) = &caller.signer {
+            self.notes.signed_by(signer);
+        }
+        self.access_key_id = caller.signed_for.take().map(|signed| signed.access_key_id);
+        if let Some(logged) = &mut self.logged {
+            logged.signed_by = caller.signed_by;
+            logged.requester = access_log::requester(caller.principal());
+        }
+    }
 }
 
 fn request_ids() -> RequestIds {

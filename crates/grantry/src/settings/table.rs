@@ -153,6 +153,23 @@ pub(super) const ACCESS_LOG_INTERVAL_SECONDS: Setting = Setting::new(
     "Time between two deliveries of server access logs into their target buckets",
 );
 
+pub(super) const DECISION_LOG: Setting = Setting::new(
+    "decision_log",
+    "CHOICE",
+    "all",
+    "Which decisions are recorded for `grantry explain`: all, refusals, or off",
+);
+
+pub(super) const DECISION_LOG_DAYS: Setting =
+    Setting::new("decision_log_days", "DAYS", "30", "For how many days decisions are kept at most");
+
+pub(super) const DECISION_LOG_BYTES: Setting = Setting::new(
+    "decision_log_bytes",
+    "BYTES",
+    "268435456",
+    "Size that the recorded decisions may have; permissions do not drive out refusals",
+);
+
 pub(super) const CONNECTIONS_MAX: Setting = Setting::new(
     "connections_max",
     "NUMBER",
@@ -298,6 +315,9 @@ pub(super) const ALL: &[&Setting] = &[
     &HEADER_TIMEOUT_SECONDS,
     &BODY_TIMEOUT_SECONDS,
     &ACCESS_LOG_INTERVAL_SECONDS,
+    &DECISION_LOG,
+    &DECISION_LOG_DAYS,
+    &DECISION_LOG_BYTES,
     &WRITE_TIMEOUT_SECONDS,
     &SHUTDOWN_TIMEOUT_SECONDS,
     &BOE_PRIVATE_ACL,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use audit::decision_log::Kept;
 use identity::SecretAccessKey;
 use model::AddressRange;
 use model::limits::TRUSTED_PROXIES_MAX;
@@ -23,6 +24,10 @@ const CONFIG_VARIABLE: &str = "GRANTRY_CONFIG";
 
 /// Longest timeout, in seconds: a day.
 const TIMEOUT_SECONDS_MAX: u64 = 86_400;
+/// Longest age of decisions, in days: ten years.
+const DECISION_LOG_DAYS_MAX: u32 = 3_660;
+/// Smallest size of the decision log: below, a file would hold hardly anything.
+const DECISION_LOG_BYTES_MIN: u64 = 1024 * 1024;
 /// Most connections; beyond that, file descriptors would have to be raised by hand anyway.
 const CONNECTIONS_MAX: u32 = 1_000_000;
 
@@ -239,6 +244,20 @@ pub(super) fn timeout(text: &str) -> Result<Duration, Allowed> {
     seconds
         .map(Duration::from_secs)
         .ok_or_else(|| Allowed::new(format!("a number of seconds from 1 to {TIMEOUT_SECONDS_MAX}")))
+}
+
+pub(super) fn kept_decisions(text: &str) -> Result<Kept, Allowed> {
+    one_of(text, &[("all", Kept::All), ("refusals", Kept::Refusals), ("off", Kept::Nothing)])
+}
+
+pub(super) fn days(text: &str) -> Result<u32, Allowed> {
+    let days = text.parse().ok().filter(|days| (1..=DECISION_LOG_DAYS_MAX).contains(days));
+    days.ok_or_else(|| Allowed::new(format!("a number of days from 1 to {DECISION_LOG_DAYS_MAX}")))
+}
+
+pub(super) fn decision_log_bytes(text: &str) -> Result<u64, Allowed> {
+    let allowed = || Allowed::new(format!("a number of bytes, at least {DECISION_LOG_BYTES_MIN}"));
+    text.parse().ok().filter(|bytes| *bytes >= DECISION_LOG_BYTES_MIN).ok_or_else(allowed)
 }
 
 /// The choice with this name.

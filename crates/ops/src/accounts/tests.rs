@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::decision_log::{DecisionLogOptions, Kept};
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use model::Timestamp;
@@ -23,6 +24,7 @@ fn open(directory: &tempfile::TempDir) -> Arc<Store> {
         switches: Switches::default(),
         new_buckets: NewBucketDefaults::CURRENT,
         access_log_interval: std::time::Duration::from_mins(5),
+        decision_log: DecisionLogOptions { kept: Kept::All, days: 1, bytes: 1 << 20 },
         clock: now,
     })
     .unwrap()

@@ -34,6 +34,22 @@ impl ContextSource for DecisionContext<'_> {
             other => self.inner.value(other),
         }
     }
+
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        if let Some(version) = self.version {
+            tell(&ConditionKey::VersionId, version.as_str());
+        }
+        for (key, value) in self.existing_tags {
+            tell(&ConditionKey::ExistingObjectTag(key.as_str().into()), value);
+        }
+        for (key, value) in self.request_tags {
+            tell(&ConditionKey::RequestObjectTag(key.as_str().into()), value);
+            tell(&ConditionKey::RequestObjectTagKeys, key);
+            tell(&ConditionKey::RequestTag(key.as_str().into()), value);
+            tell(&ConditionKey::TagKeys, key);
+        }
+        self.inner.each(tell);
+    }
 }
 
 fn find<'a>(tags: &'a Tags, wanted: &str) -> Option<&'a str> {

@@ -90,7 +90,7 @@ pub async fn delete_all(
     let mut decided = Vec::with_capacity(entries.len());
     let mut allowed = Vec::new();
     for entry in &entries {
-        let notes = Notes::default();
+        let notes = call.notes.of_part();
         let call = Call { notes: &notes, ..*call };
         let decision = match pass_entry(store, &call, bucket, entry).await {
             Ok((deletion, version)) => {
@@ -100,6 +100,9 @@ pub async fn delete_all(
             Err(error) => Err(error),
         };
         decided.push((decision, notes));
+    }
+    for (_, notes) in &decided {
+        call.notes.adopt(notes);
     }
     let mut outcomes = store.vault.delete_objects(&allowed, call.now).await?.into_iter();
     let mut results = Vec::with_capacity(entries.len());

@@ -1,8 +1,9 @@
 //! Access keys: who signs with them, with which secret, and what that identity may do.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use audit::decision_log::{CallerSnapshot, PolicyOrigin, Snapshot};
 use authz::{IdentityFacts, Policy};
 use iam::bearer::{self, BornePolicy};
 use iam::{Directory, Identity, Tag};
@@ -29,6 +30,19 @@ pub(crate) struct CallerState {
     pub(crate) session: Option<OpenSession>,
     /// When a use of the key was last noted.
     pub(super) noted: AtomicI64,
+    /// Where its policies stand.
+    pub(super) origins: PolicyOrigins,
+    /// Caller and policies as the decision log has them, once somebody asked.
+    pub(super) snapshot: OnceLock<Arc<Snapshot>>,
+}
+
+/// Where the policies of a caller stand, for explanations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PolicyOrigins {
+    /// In the order of the policies.
+    pub(crate) policies: Vec<PolicyOrigin>,
+    /// The permissions boundary.
+    pub(crate) boundary: Option<PolicyOrigin>,
 }
 
 /// A user or role with everything that decisions look at.
@@ -37,6 +51,8 @@ pub(crate) struct KnownIdentity {
     pub(crate) name: Arc<IamName>,
     /// Its policies and its boundary.
     pub(crate) facts: IdentityFacts,
+    /// Where they stand.
+    pub(crate) origins: PolicyOrigins,
     /// Its tags.
     pub(crate) tags: Vec<Tag>,
 }
@@ -111,8 +127,21 @@ pub(super) fn known_identity(
     Ok(KnownIdentity {
         name: Arc::new(name),
         facts: IdentityFacts { policies, boundary, session: None },
+        origins: PolicyOrigins {
+            policies: borne.policies.iter().map(origin).collect(),
+            boundary: borne.boundary.as_ref().map(origin),
+        },
         tags: identity.tags.clone(),
     })
+}
+
+fn origin(policy: &BornePolicy) -> PolicyOrigin {
+    let (kind, holder) = &policy.holder;
+    PolicyOrigin {
+        name: policy.name.clone(),
+        arn: policy.arn.clone(),
+        holder: (kind.as_str().to_owned(), holder.clone()),
+    }
 }
 
 fn compile(policy: &BornePolicy) -> Result<Arc<Policy>, iam::IamError> {
@@ -136,19 +165,32 @@ fn caller_state(
             secret,
             session: None,
             noted,
+            origins: PolicyOrigins::default(),
+            snapshot: OnceLock::new(),
         },
-        Some(KnownIdentity { name, facts, tags }) => CallerState {
+        Some(KnownIdentity { name, facts, origins, tags }) => CallerState {
             principal: Principal::User { account, user: name },
             identity: Some(facts),
             tags,
             secret,
             session: None,
             noted,
+            origins,
+            snapshot: OnceLock::new(),
         },
     }
 }
 
 impl CallerState {
+    /// Caller and policies as the decision log has them.
+    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+        self.snapshot.get_or_init(|| {
+            let PolicyOrigins { policies, boundary } = &self.origins;
+            let identity = self.identity.as_ref();
+            Arc::new(CallerSnapshot::take(&self.principal, identity, policies, boundary.as_ref()))
+        })
+    }
+
     /// Whether a use at this time should be noted: the first one, and then one a minute.
     pub(super) fn is_worth_noting(&self, now: Timestamp) -> bool {
         const INTERVAL_MILLIS: i64 = 60_000;

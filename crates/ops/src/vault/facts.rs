@@ -1,8 +1,9 @@
 //! The facts that decisions rest on. Read-only, and without a decision: reading them is how one is
 //! reached.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use audit::decision_log::{BucketSnapshot, Snapshot};
 use authz::{BucketFacts, Policy};
 use meta::{BucketRecord, MetadataStore as _, ObjectVersion, UploadId, UploadRecord};
 use model::{
@@ -25,6 +26,25 @@ pub(crate) struct BucketState {
     pub(crate) logging: Option<Arc<BucketLogging>>,
     /// What else it has.
     pub(crate) settings: BucketSettings,
+    /// Block Public Access of the owner's account.
+    pub(crate) account_public_access: PublicAccessBlock,
+    /// The facts as the decision log has them, once somebody asked.
+    snapshot: OnceLock<Arc<Snapshot>>,
+}
+
+impl BucketState {
+    /// Block Public Access of the bucket itself.
+    pub(crate) fn public_access(&self) -> PublicAccessBlock {
+        self.record.public_access.unwrap_or(PublicAccessBlock::NONE)
+    }
+
+    /// The facts as the decision log has them.
+    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+        self.snapshot.get_or_init(|| {
+            let (bucket, account) = (self.public_access(), self.account_public_access);
+            Arc::new(BucketSnapshot::take(&self.facts, bucket, account))
+        })
+    }
 }
 
 impl Vault {
@@ -73,7 +93,14 @@ impl Vault {
             None => None,
         };
         let settings = BucketSettings::read(&record.settings)?;
-        Ok(BucketState { record, facts, logging, settings })
+        Ok(BucketState {
+            record,
+            facts,
+            logging,
+            settings,
+            account_public_access: of_account,
+            snapshot: OnceLock::new(),
+        })
     }
 
     /// The version that is meant: the named one, else the current one.

@@ -84,6 +84,9 @@ pub enum OpenError {
     /// The access logs that wait for delivery.
     #[error(transparent)]
     AccessLogs(#[from] audit::SpoolError),
+    /// The decision log.
+    #[error(transparent)]
+    DecisionLog(#[from] audit::decision_log::DecisionLogError),
     /// A thread of the system.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),

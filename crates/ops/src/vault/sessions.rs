@@ -5,8 +5,8 @@
 //! session ends at once with its role, and can never do more than the role can (MinIO
 //! CVE-2022-24842 and its kin, RustFS CVE-2026-22043: sessions that outgrow their parents).
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
 
 use authz::{IdentityFacts, Policy};
 use iam::{
@@ -18,7 +18,7 @@ use meta::{IamRows, MetadataStore as _};
 use model::{AccountId, AccountIdentity, ErrorCode, IamKind, Principal, S3Error, Timestamp};
 
 use super::Vault;
-use super::callers::{CallerState, KnownIdentity, known_identity};
+use super::callers::{CallerState, KnownIdentity, PolicyOrigins, known_identity};
 use super::iam::{AccountRows, Failure};
 use crate::error::from_meta;
 use crate::gate::{AssumedRole, AuthorizedAction};
@@ -74,13 +74,15 @@ impl Vault {
         let holder = read.map_err(|Failure(error)| {
             S3Error::internal(error.cause().unwrap_or(error.message()))
         })?;
-        Ok(holder.map(|Holder { principal, identity, tags }| CallerState {
+        Ok(holder.map(|Holder { principal, identity, origins, tags }| CallerState {
             principal,
             identity,
             tags,
             secret: self.session_keys.secret_access_key(access_key_id),
             session: Some(OpenSession { content: session, token: token.into() }),
             noted: AtomicI64::new(i64::MIN),
+            origins,
+            snapshot: OnceLock::new(),
         }))
     }
 
@@ -207,6 +209,7 @@ fn refuse_ended(session: &Session, token: &str, now: Timestamp) -> Result<(), S3
 struct Holder {
     principal: Principal,
     identity: Option<IdentityFacts>,
+    origins: PolicyOrigins,
     tags: Vec<Tag>,
 }
 
@@ -224,37 +227,43 @@ fn holder(
     let known = |id: &str, kind| find(rows, &directory, id, kind);
     Ok(match &session.holder {
         SessionHolder::Root => {
-            Some(Holder { principal: Principal::Root(account), identity: None, tags: Vec::new() })
+            let (origins, tags) = (PolicyOrigins::default(), Vec::new());
+            Some(Holder { principal: Principal::Root(account), identity: None, origins, tags })
         }
         SessionHolder::User(user) => known(&user.unique_id, IamKind::User)?.map(|user| Holder {
             principal: Principal::User { account, user: user.name },
             identity: Some(user.facts),
+            origins: user.origins,
             tags: user.tags,
         }),
         SessionHolder::Role { unique_id, session_name, .. } => {
             let role = known(unique_id, IamKind::Role)?;
-            role.map(|KnownIdentity { name: role, facts, tags }| Holder {
+            role.map(|KnownIdentity { name: role, facts, origins, tags }| Holder {
                 principal: Principal::AssumedRole {
                     account,
                     role,
                     session_name: session_name.as_str().into(),
                 },
                 identity: Some(IdentityFacts { session: policies, ..facts }),
+                origins,
                 tags: with_session_tags(tags, &session.tags),
             })
         }
         SessionHolder::FederatedUser { name, issuer } => {
-            let facts = match issuer {
-                Some(user) => known(&user.unique_id, IamKind::User)?.map(|user| user.facts),
-                None => {
-                    Some(IdentityFacts { policies: vec![parse(EVERYTHING)?], ..Default::default() })
-                }
+            let known = if let Some(user) = issuer {
+                let user = known(&user.unique_id, IamKind::User)?;
+                user.map(|user| (user.facts, user.origins))
+            } else {
+                let policies = vec![parse(EVERYTHING)?];
+                let facts = IdentityFacts { policies, ..Default::default() };
+                Some((facts, PolicyOrigins::default()))
             };
             // Without session policies nothing is allowed, as if there were one that is empty.
             let session_policies = Some(policies.unwrap_or_default());
-            facts.map(|facts| Holder {
+            known.map(|(facts, origins)| Holder {
                 principal: Principal::FederatedUser { account, name: name.as_str().into() },
                 identity: Some(IdentityFacts { session: session_policies, ..facts }),
+                origins,
                 tags: with_session_tags(Vec::new(), &session.tags),
             })
         }

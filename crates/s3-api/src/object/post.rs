@@ -49,6 +49,7 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     if let Some(form) = &signed {
         let (min, max) = PostPolicy::parse(&form.policy)?.check(&fields, bucket, context.now)?;
         file.narrow(min, max);
+        context.notes.signed_by(&form.signer);
         principal = form.signer.principal();
         signed_by = Some(form.signed_by);
     }

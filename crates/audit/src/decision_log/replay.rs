@@ -1,0 +1,145 @@
+//! Deciding a record again, as it was or with today's facts.
+
+use std::borrow::Cow;
+
+use authz::{
+    BucketFacts, ConditionKey, ContextSource, ContextValue, Facts, IdentityFacts, ObjectFacts,
+    Request, Switches, UploadFacts,
+};
+use jiff::tz::TimeZone;
+use model::{Principal, Timestamp};
+
+use super::record::Record;
+
+/// The values of condition keys that a request had.
+#[derive(Clone, Debug, Default)]
+pub struct RecordedContext {
+    /// By the name of the key; a key with several values stands here several times.
+    values: Vec<(String, String)>,
+    current_time: String,
+    epoch_time: String,
+}
+
+impl RecordedContext {
+    /// A context with these values at this time.
+    pub fn new(values: Vec<(String, String)>, time: Timestamp) -> Self {
+        let known = jiff::Timestamp::from_millisecond(time.unix_millis).unwrap_or_default();
+        Self {
+            values,
+            current_time: known.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            epoch_time: time.unix_seconds().to_string(),
+        }
+    }
+
+    /// The first value under a name, in its recorded letter case.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values.
+    pub fn values(&self) -> &[(String, String)] {
+        &self.values
+    }
+}
+
+impl ContextSource for RecordedContext {
+    fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
+        match key {
+            ConditionKey::CurrentTime => ContextValue::One(Cow::Borrowed(&self.current_time)),
+            ConditionKey::EpochTime => ContextValue::One(Cow::Borrowed(&self.epoch_time)),
+            _ => {
+                let name = key.name();
+                let mut values = self.values.iter().filter(|(known, _)| {
+                    // Keys of the caller's tags are compared without regard to letter case.
+                    match key {
+                        ConditionKey::PrincipalTag(_) => {
+                            known.to_lowercase() == name.to_lowercase()
+                        }
+                        _ => *known == name,
+                    }
+                });
+                if key.is_multivalued() {
+                    let values: Vec<_> =
+                        values.map(|(_, value)| Cow::Borrowed(value.as_str())).collect();
+                    return if values.is_empty() {
+                        ContextValue::Absent
+                    } else {
+                        ContextValue::Many(values)
+                    };
+                }
+                values.next().map_or(ContextValue::Absent, |(_, value)| {
+                    ContextValue::One(Cow::Borrowed(value))
+                })
+            }
+        }
+    }
+
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        for (name, value) in &self.values {
+            tell(&ConditionKey::parse(name), value);
+        }
+    }
+}
+
+/// A recorded request with the facts that it is to be decided on. They are those of the record
+/// until somebody puts others in their place.
+#[derive(Clone, Copy)]
+pub struct Replay<'a> {
+    record: &'a Record,
+    /// Who asks.
+    pub caller: &'a Principal,
+    /// The bucket.
+    pub bucket: Option<&'a BucketFacts>,
+    /// The caller's policies.
+    pub identity: Option<&'a IdentityFacts>,
+    /// The object.
+    pub object: ObjectFacts<'a>,
+    /// The operator's choices.
+    pub switches: &'a Switches,
+}
+
+impl Record {
+    /// The request with the facts that it was decided on; none if nothing was decided.
+    pub fn replay(&self) -> Option<Replay<'_>> {
+        let caller = self.caller.as_deref()?;
+        self.operation?;
+        Some(Replay {
+            record: self,
+            caller: &caller.principal,
+            bucket: self.bucket.as_deref().map(|bucket| &bucket.facts),
+            identity: caller.identity.as_ref(),
+            object: self.object.as_facts(),
+            switches: &self.switches,
+        })
+    }
+}
+
+impl Replay<'_> {
+    /// Hands the request and the facts to whoever decides or explains.
+    pub fn ask<R>(&self, asked: impl FnOnce(&Request<'_>, &Facts<'_>) -> R) -> Option<R> {
+        let record = self.record;
+        let request = Request {
+            caller: self.caller,
+            operation: record.operation?,
+            side: record.side,
+            bucket: record.bucket_name.as_ref(),
+            key: record.key.as_ref(),
+            version: record.version.as_ref(),
+            acl: &record.acl,
+            asks: record.asks,
+            new_policy_is_public: record.new_policy_is_public,
+            context: &record.context,
+        };
+        let facts = Facts {
+            bucket: self.bucket,
+            object: self.object,
+            upload: record.upload.as_ref().map(|(account, arn)| UploadFacts {
+                initiator_account: *account,
+                initiator_arn: arn.as_deref(),
+            }),
+            identity: self.identity,
+            switches: self.switches,
+        };
+        Some(asked(&request, &facts))
+    }
+}
