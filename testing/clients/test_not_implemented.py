@@ -9,10 +9,10 @@ from harness.buckets import new_name
 BUCKET_QUERIES = {
     "GET": ["accelerate", "analytics", "analytics&id=x", "encryption", "intelligent-tiering",
             "inventory", "lifecycle", "metadataConfiguration", "metadataTable", "metrics",
-            "notification", "object-lock", "replication", "website", "session",
+            "notification", "replication", "website", "session",
             "abac"],
     "PUT": ["accelerate", "analytics&id=x", "encryption", "intelligent-tiering&id=x",
-            "inventory&id=x", "lifecycle", "metrics&id=x", "notification", "object-lock",
+            "inventory&id=x", "lifecycle", "metrics&id=x", "notification",
             "replication", "website", "abac"],
     "DELETE": ["analytics&id=x", "encryption", "intelligent-tiering&id=x", "inventory&id=x",
                "lifecycle", "metadataConfiguration", "metadataTable", "metrics&id=x", "replication",
@@ -20,8 +20,8 @@ BUCKET_QUERIES = {
     "POST": ["metadataConfiguration", "metadataTable"],
 }
 OBJECT_QUERIES = {
-    "GET": ["legal-hold", "retention", "torrent"],
-    "PUT": ["legal-hold", "retention", "renameObject", "encryption"],
+    "GET": ["torrent"],
+    "PUT": ["renameObject", "encryption"],
     "POST": ["restore", "select&select-type=2"],
 }
 

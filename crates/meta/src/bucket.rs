@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use model::{
-    AccessControlList, AccountId, BucketName, ObjectOwnership, PublicAccessBlock, Timestamp,
+    AccessControlList, AccountId, BucketName, ObjectLockConfiguration, ObjectOwnership,
+    PublicAccessBlock, Timestamp,
 };
 
 /// The number of a bucket in its store. Never given out twice, even after a bucket is deleted, so
@@ -31,6 +32,13 @@ pub enum Versioning {
     Suspended,
 }
 
+/// What every write of an object asks about its bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct VersionRules {
+    pub(crate) versioning: Versioning,
+    pub(crate) object_lock: Option<ObjectLockConfiguration>,
+}
+
 /// What a new bucket starts with; everything else is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewBucket {
@@ -46,6 +54,8 @@ pub struct NewBucket {
     pub object_ownership: Option<ObjectOwnership>,
     /// Block Public Access, if it has a configuration (§4.1).
     pub public_access: Option<PublicAccessBlock>,
+    /// Object Lock, and with it versioning.
+    pub object_lock: Option<ObjectLockConfiguration>,
     /// The bucket ACL.
     pub acl: AccessControlList,
     /// Sub-resources that it has from the beginning, as in [`BucketRecord::settings`].
@@ -67,6 +77,8 @@ pub struct BucketRecord {
     pub created: Timestamp,
     /// Its versioning state.
     pub versioning: Versioning,
+    /// Object Lock, if it was ever enabled; versioning stays enabled then.
+    pub object_lock: Option<ObjectLockConfiguration>,
     /// Object Ownership, if it has a setting (§3.1).
     pub object_ownership: Option<ObjectOwnership>,
     /// Block Public Access, if it has a configuration (§4.1).
@@ -101,8 +113,12 @@ pub enum BucketChange {
     Acl(AccessControlList),
     /// Sets or removes the policy.
     Policy(Option<String>),
-    /// Enables or suspends versioning; [`Versioning::Off`] is a conflict once it was enabled.
+    /// Enables or suspends versioning; [`Versioning::Off`] is a conflict once it was enabled, and so
+    /// is everything but [`Versioning::Enabled`] once there is Object Lock.
     Versioning(Versioning),
+    /// Enables or replaces Object Lock, which never goes again; a conflict while versioning is not
+    /// enabled.
+    ObjectLock(ObjectLockConfiguration),
     /// Sets or removes another sub-resource.
     Setting {
         /// Name of the sub-resource.

@@ -7,6 +7,7 @@ pub(crate) mod fixture;
 pub(crate) mod listing;
 pub(crate) mod model;
 pub(crate) mod object;
+pub(crate) mod object_lock;
 pub(crate) mod upload;
 pub(crate) mod version_listing;
 pub(crate) mod versioning;

@@ -100,6 +100,9 @@ pub enum MetaError {
     /// The bucket still holds object versions, delete markers or uploads.
     #[error("bucket is not empty")]
     NotEmpty,
+    /// A retention or a legal hold keeps the version, or cannot be changed like this.
+    #[error("protected by object lock")]
+    Locked,
     /// A [`Precondition`](crate::Precondition) does not hold.
     #[error("precondition failed")]
     PreconditionFailed,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    AccessControlList, BlobRef, CanonicalUserId, Checksum, ETag, ObjectKey, Timestamp, VersionId,
+    AccessControlList, BlobRef, CanonicalUserId, Checksum, ETag, GovernanceBypass, ObjectKey,
+    ObjectLock, Retention, Timestamp, VersionId,
 };
 
 use crate::event::NewEvent;
@@ -98,6 +99,8 @@ pub struct ObjectRecord {
     pub checksum: Option<Checksum>,
     /// The ACL; `None` is private to the owner (ACL-3).
     pub acl: Option<AccessControlList>,
+    /// What keeps it from being removed.
+    pub lock: ObjectLock,
     /// Where the body lies, in order.
     pub parts: Vec<ObjectPart>,
 }
@@ -188,6 +191,9 @@ pub struct NewObject {
     pub checksum: Option<Checksum>,
     /// The ACL; `None` is private to the owner.
     pub acl: Option<AccessControlList>,
+    /// What the writer says of its lock; a retention that is not said is that of the bucket at the
+    /// moment of the commit.
+    pub lock: ObjectLock,
     /// Where the body lies, in order. The blobs must be durable already.
     pub parts: Vec<ObjectPart>,
     /// Whom the write is told to.
@@ -211,6 +217,7 @@ impl NewObject {
             tags: self.tags,
             checksum: self.checksum,
             acl: self.acl,
+            lock: self.lock,
             parts: self.parts,
         }
     }
@@ -250,6 +257,8 @@ pub struct DeleteObject {
     pub precondition: Precondition,
     /// Whom the deletion is told to, one for each outcome that it may have.
     pub events: Vec<NewEvent>,
+    /// Whether a governance retention may be lifted.
+    pub bypass: GovernanceBypass,
 }
 
 /// What a deletion did.
@@ -278,4 +287,16 @@ pub enum ObjectChange {
     Acl(Option<AccessControlList>),
     /// Replaces the tags.
     Tags(Vec<(String, String)>),
+    /// Replaces or takes away the retention; [`Locked`](crate::MetaError::Locked) if the one that is
+    /// there must not become that.
+    Retention {
+        /// The new retention.
+        retention: Option<Retention>,
+        /// Now.
+        now: Timestamp,
+        /// Whether a governance retention may be lifted.
+        bypass: GovernanceBypass,
+    },
+    /// Places or lifts a legal hold.
+    LegalHold(bool),
 }

@@ -167,9 +167,9 @@ pub trait MetadataStore: Send + Sync + 'static {
         precondition: Precondition,
     ) -> impl Future<Output = Result<ObjectRecord, MetaError>> + Send;
 
-    /// Changes ACL or tags of exactly the version that the caller has read, named by its
+    /// Changes ACL, tags or lock of exactly the version that the caller has read, named by its
     /// sequence, and queues what is told about it. Errors: `NotFound` (bucket), `Conflict` (object
-    /// version) if it is gone.
+    /// version) if it is gone, `Locked`.
     fn update_object(
         &self,
         bucket: BucketId,
@@ -180,7 +180,7 @@ pub trait MetadataStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<ObjectRecord, MetaError>> + Send;
 
     /// Deletes an object or one version of it. Errors: `NotFound` (bucket; object, for
-    /// `If-Match`), `PreconditionFailed`.
+    /// `If-Match`), `PreconditionFailed`, `Locked`.
     fn delete_object(
         &self,
         bucket: BucketId,

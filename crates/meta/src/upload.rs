@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::limits::UPLOAD_ID_LENGTH_BYTES_MAX;
 use model::{
     AccessControlList, CanonicalUserId, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey,
-    Timestamp, VersionId,
+    ObjectLock, Timestamp, VersionId,
 };
 
 use crate::bucket::BucketId;
@@ -81,6 +81,8 @@ pub struct UploadRecord {
     pub user_metadata: Vec<(String, String)>,
     /// Tags of the object.
     pub tags: Vec<(String, String)>,
+    /// What was said of the object's lock.
+    pub lock: ObjectLock,
     /// Algorithm of the checksums of the parts.
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// What the object's checksum covers.

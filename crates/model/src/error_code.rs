@@ -59,6 +59,7 @@ error_codes! {
     InvalidBucketAclWithObjectOwnership = 400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     InvalidBucketName = 400, "The specified bucket is not valid.";
     InvalidBucketOwnerAWSAccountID = 400, "The value of the expected bucket owner parameter must be an AWS Account ID...";
+    InvalidBucketState = 409, "The request is not valid with the current state of the bucket.";
     InvalidDigest = 400, "The Content-MD5 you specified was invalid.";
     InvalidLocationConstraint = 400, "The specified location-constraint is not valid";
     InvalidObjectState = 403, "The operation is not valid for the object's storage class";
@@ -68,6 +69,7 @@ error_codes! {
     InvalidPolicyDocument = 400, "The content of the form does not meet the conditions specified in the policy document.";
     InvalidRange = 416, "The requested range is not satisfiable";
     InvalidRequest = 400, "Invalid Request";
+    InvalidRetentionPeriod = 400, "The retention period specified is invalid.";
     InvalidStorageClass = 400, "The storage class you specified is not valid";
     InvalidTag = 400, "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.";
     InvalidTargetBucketForLogging = 400, "The target bucket for logging does not exist";
@@ -91,11 +93,13 @@ error_codes! {
     NoSuchBucketPolicy = 404, "The bucket policy does not exist";
     NoSuchCORSConfiguration = 404, "The CORS configuration does not exist";
     NoSuchKey = 404, "The specified key does not exist.";
+    NoSuchObjectLockConfiguration = 404, "The specified object does not have a ObjectLock configuration";
     NoSuchPublicAccessBlockConfiguration = 404, "The public access block configuration was not found";
     NoSuchTagSet = 404, "The TagSet does not exist";
     NoSuchUpload = 404, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     NoSuchVersion = 404, "The specified version does not exist.";
     NotImplemented = 501, "A header you provided implies functionality that is not implemented";
+    ObjectLockConfigurationNotFoundError = 404, "Object Lock configuration does not exist for this bucket";
     OperationAborted = 409, "A conflicting conditional operation is currently in progress against this resource. Please try again.";
     OwnershipControlsNotFoundError = 404, "The bucket ownership controls were not found";
     PermanentRedirect = 301, "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.";

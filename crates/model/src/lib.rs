@@ -19,6 +19,7 @@ pub mod etag;
 pub mod iam;
 pub mod key;
 pub mod limits;
+pub mod object_lock;
 pub mod operation;
 mod operation_table;
 pub mod ownership;
@@ -41,6 +42,10 @@ pub use error_code::ErrorCode;
 pub use etag::ETag;
 pub use iam::{IamKind, IamRelation};
 pub use key::ObjectKey;
+pub use object_lock::{
+    DefaultRetention, GovernanceBypass, ObjectLock, ObjectLockConfiguration, Retention,
+    RetentionMode, RetentionPeriod,
+};
 pub use operation::{Operation, OperationSpec, Support, Target};
 pub use ownership::ObjectOwnership;
 pub use payer::Payer;

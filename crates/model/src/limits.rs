@@ -53,6 +53,10 @@ pub const CORS_RULES_MAX: usize = 100;
 pub const CORS_RULE_ID_LENGTH_CHARACTERS_MAX: usize = 255;
 /// Body of PutBucketCors. AWS: API reference, PutBucketCors.
 pub const CORS_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Days of a default retention. AWS: "Object Lock considerations", 100 years.
+pub const RETENTION_DAYS_MAX: u32 = 36_500;
+/// Years of a default retention. AWS: "Object Lock considerations".
+pub const RETENTION_YEARS_MAX: u32 = 100;
 /// Tags of one object. AWS: "Categorizing your objects using tags".
 pub const OBJECT_TAGS_MAX: usize = 10;
 /// Tags of one bucket. AWS: Billing User Guide, "User-defined tag restrictions".

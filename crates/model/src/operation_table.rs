@@ -81,7 +81,7 @@ operations! {
     GetBucketTagging "GET" Bucket ["tagging"] None, None, Supported;
     GetBucketVersioning "GET" Bucket ["versioning"] None, None, Supported;
     GetBucketWebsite "GET" Bucket ["website"] None, None, NotImplemented;
-    GetObjectLockConfiguration "GET" Bucket ["object-lock"] None, None, NotImplemented;
+    GetObjectLockConfiguration "GET" Bucket ["object-lock"] None, None, Supported;
     GetPublicAccessBlock "GET" Bucket ["publicAccessBlock"] None, None, Supported;
     ListBucketAnalyticsConfigurations "GET" Bucket ["analytics"] None, None, NotImplemented;
     ListBucketIntelligentTieringConfigurations "GET" Bucket ["intelligent-tiering"] None, None, NotImplemented;
@@ -115,7 +115,7 @@ operations! {
     PutBucketTagging "PUT" Bucket ["tagging"] None, None, Supported;
     PutBucketVersioning "PUT" Bucket ["versioning"] None, None, Supported;
     PutBucketWebsite "PUT" Bucket ["website"] None, None, NotImplemented;
-    PutObjectLockConfiguration "PUT" Bucket ["object-lock"] None, None, NotImplemented;
+    PutObjectLockConfiguration "PUT" Bucket ["object-lock"] None, None, Supported;
     PutPublicAccessBlock "PUT" Bucket ["publicAccessBlock"] None, None, Supported;
     UpdateBucketMetadataInventoryTableConfiguration "PUT" Bucket ["metadataInventoryTable"] None, None, NotImplemented;
     UpdateBucketMetadataJournalTableConfiguration "PUT" Bucket ["metadataJournalTable"] None, None, NotImplemented;
@@ -125,8 +125,8 @@ operations! {
     DeleteObject "DELETE" Object [] None, None, Supported;
     GetObjectAcl "GET" Object ["acl"] None, None, Supported;
     GetObjectAttributes "GET" Object ["attributes"] None, None, Supported;
-    GetObjectLegalHold "GET" Object ["legal-hold"] None, None, NotImplemented;
-    GetObjectRetention "GET" Object ["retention"] None, None, NotImplemented;
+    GetObjectLegalHold "GET" Object ["legal-hold"] None, None, Supported;
+    GetObjectRetention "GET" Object ["retention"] None, None, Supported;
     GetObjectTagging "GET" Object ["tagging"] None, None, Supported;
     GetObjectTorrent "GET" Object ["torrent"] None, None, NotImplemented;
     ListParts "GET" Object ["uploadId"] None, None, Supported;
@@ -141,8 +141,8 @@ operations! {
     UploadPart "PUT" Object ["partNumber" "uploadId"] None, None, Supported;
     CopyObject "PUT" Object [] None, Some("x-amz-copy-source"), Supported;
     PutObjectAcl "PUT" Object ["acl"] None, None, Supported;
-    PutObjectLegalHold "PUT" Object ["legal-hold"] None, None, NotImplemented;
-    PutObjectRetention "PUT" Object ["retention"] None, None, NotImplemented;
+    PutObjectLegalHold "PUT" Object ["legal-hold"] None, None, Supported;
+    PutObjectRetention "PUT" Object ["retention"] None, None, Supported;
     PutObjectTagging "PUT" Object ["tagging"] None, None, Supported;
     RenameObject "PUT" Object ["renameObject"] None, None, NotImplemented;
     UpdateObjectEncryption "PUT" Object ["encryption"] None, None, NotImplemented;

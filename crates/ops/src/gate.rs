@@ -7,16 +7,17 @@
 
 mod api;
 mod context;
+mod object;
 mod role;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use authz::{Asks, Facts, ObjectFacts, Request, Side, UploadFacts, Verdict};
-use meta::{ObjectRecord, ObjectVersion, UploadRecord, Versioning};
+use meta::{ObjectVersion, UploadRecord, Versioning};
 use model::{
-    AccountId, AclRequest, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, TagSet,
-    VersionId,
+    AccountId, AclRequest, BucketName, ErrorCode, GovernanceBypass, ObjectKey, Operation,
+    Principal, S3Error, TagSet, VersionId,
 };
 
 pub use self::api::AuthorizedCall;
@@ -81,6 +82,8 @@ pub mod op {
         GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
         GetBucketVersioning PutBucketVersioning ListObjectVersions
+        GetObjectLockConfiguration PutObjectLockConfiguration
+        GetObjectRetention PutObjectRetention GetObjectLegalHold PutObjectLegalHold
         GetBucketTagging PutBucketTagging DeleteBucketTagging
         GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject
         GetObjectTagging PutObjectTagging DeleteObjectTagging
@@ -143,6 +146,7 @@ pub struct Authorized<O: Op> {
     object: Object,
     upload: Option<Box<Upload>>,
     acl: AclRequest,
+    bypass: GovernanceBypass,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -306,6 +310,8 @@ async fn decide_and_load<O: Op>(
         object,
         upload,
         acl,
+        // Asked for, and so part of what was allowed.
+        bypass: GovernanceBypass::allowed_if(intent.asks.bypass_governance),
         operation: PhantomData,
     })
 }
@@ -374,17 +380,6 @@ fn check_expected_owner<O: Op>(call: &Call<'_>, bucket: &BucketState) -> Result<
     }
 }
 
-/// Whether a delete marker is no object for the operation even where nobody named it.
-fn answers_405_for_markers(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::PutObjectAcl
-            | Operation::GetObjectTagging
-            | Operation::PutObjectTagging
-            | Operation::DeleteObjectTagging
-    )
-}
-
 /// `NoSuchBucket` with the field that S3 adds (ACL-E26).
 pub(crate) fn no_such_bucket(name: &BucketName) -> S3Error {
     S3Error::new(ErrorCode::NoSuchBucket).field("BucketName", name.as_str())
@@ -421,53 +416,9 @@ impl<O: Op> Authorized<O> {
         &self.acl
     }
 
-    /// The object whose facts were decided about. Where there is none, the errors of §7.4, which
-    /// only callers hear who may know.
-    pub(crate) fn object(&self) -> Result<&ObjectRecord, S3Error> {
-        let missing = |code: ErrorCode, key: &ObjectKey| {
-            // As recorded (§7.2), GetObjectTagging alone names the bucket too.
-            let named = match (O::OPERATION, &self.name) {
-                (Operation::GetObjectTagging, Some(bucket)) => format!("{bucket}/{key}"),
-                _ => key.to_string(),
-            };
-            S3Error::new(code).field("Key", named)
-        };
-        match (&self.object, &self.version) {
-            (Object::Present(ObjectVersion::Object(record)), _) => Ok(record),
-            (Object::Present(ObjectVersion::DeleteMarker(marker)), None)
-                if !answers_405_for_markers(O::OPERATION) =>
-            {
-                Err(missing(ErrorCode::NoSuchKey, self.key()?)
-                    .header("x-amz-delete-marker", "true")
-                    .header("x-amz-version-id", marker.version.as_str()))
-            }
-            (Object::Present(ObjectVersion::DeleteMarker(_)), Some(_))
-                if O::SIDE == Side::CopySource =>
-            {
-                Err(S3Error::with_message(
-                    ErrorCode::InvalidRequest,
-                    "The source of a copy request may not specifically refer to a delete marker by version id.",
-                ))
-            }
-            // A named delete marker, or a current one whose ACL or tags are meant (ACL-E20, §7.4).
-            (Object::Present(ObjectVersion::DeleteMarker(marker)), _) => {
-                Err(S3Error::new(ErrorCode::MethodNotAllowed)
-                    .field("Method", O::OPERATION.spec().method)
-                    .field("ResourceType", "DeleteMarker")
-                    .header("x-amz-delete-marker", "true")
-                    .header("x-amz-version-id", marker.version.as_str())
-                    .header("allow", "DELETE")
-                    .last_modified_at(marker.last_modified))
-            }
-            (Object::Missing, None) => Err(missing(ErrorCode::NoSuchKey, self.key()?)),
-            (Object::Missing, Some(version)) => {
-                Err(missing(ErrorCode::NoSuchVersion, self.key()?)
-                    .field("VersionId", version.as_str()))
-            }
-            (Object::NotLoaded, _) => {
-                Err(S3Error::internal("the decision did not load the object"))
-            }
-        }
+    /// Whether the decision allowed to lift governance retentions.
+    pub(crate) fn bypass(&self) -> GovernanceBypass {
+        self.bypass
     }
 
     /// A version id as answers mention it: a bucket that never had versioning mentions none.

@@ -9,7 +9,7 @@ use identity::SignatureVersion;
 use model::Timestamp;
 use ops::identities::{Session, Tag};
 
-use crate::headers::text;
+use crate::headers::{object_lock, text};
 use crate::origin::Origin;
 use crate::query::Query;
 
@@ -161,6 +161,10 @@ impl<'a> RequestContext<'a> {
                 let age = self.now.unix_millis.saturating_sub(at.unix_millis).max(0);
                 Cow::Owned(age.to_string())
             }),
+            ConditionKey::ObjectLockRemainingRetentionDays => {
+                let days = object_lock::remaining_days(self.headers, self.now)?;
+                Some(Cow::Owned(days.to_string()))
+            }
             ConditionKey::TokenIssueTime => {
                 self.session.map(|session| Cow::Owned(crate::time::iso8601(session.issued)))
             }

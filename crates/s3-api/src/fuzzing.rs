@@ -4,8 +4,8 @@
 use http::HeaderMap;
 use model::cors::CorsConfiguration;
 use model::{
-    AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectOwnership, PublicAccessBlock,
-    S3Error, TagSet, VersionId,
+    AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectLock, ObjectLockConfiguration,
+    ObjectOwnership, PublicAccessBlock, Retention, S3Error, TagSet, VersionId,
 };
 use ops::acl::AclInput;
 use ops::bucket::logging::LoggingInput;
@@ -13,10 +13,11 @@ use ops::object::delete::DeleteEntry;
 use ops::records::{ListStart, Versioning};
 use ops::upload::complete::ChosenPart;
 
+use crate::bucket::object_lock as bucket_lock;
 use crate::bucket::{acl, cors, list, logging, ownership, public_access, tagging, versioning};
 use crate::headers;
-use crate::object::delete;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
+use crate::object::{delete, object_lock};
 use crate::query::Query;
 use crate::upload::complete;
 use crate::{document, xml};
@@ -95,6 +96,41 @@ pub fn logging_document(document: &[u8]) -> Result<Option<LoggingInput>, S3Error
 /// The document of a logging configuration.
 pub fn write_logging_document(logging: Option<&BucketLogging>) -> String {
     logging::written(logging)
+}
+
+/// An `ObjectLockConfiguration` document.
+pub fn object_lock_document(document: &[u8]) -> Result<ObjectLockConfiguration, S3Error> {
+    bucket_lock::configuration(document)
+}
+
+/// The document of a configuration of Object Lock.
+pub fn write_object_lock_document(configuration: ObjectLockConfiguration) -> String {
+    bucket_lock::document(configuration)
+}
+
+/// A `Retention` document.
+pub fn retention_document(document: &[u8]) -> Result<Option<Retention>, S3Error> {
+    object_lock::retention(document)
+}
+
+/// The document of a retention.
+pub fn write_retention_document(retention: Option<Retention>) -> String {
+    object_lock::retention_document(retention)
+}
+
+/// A `LegalHold` document.
+pub fn legal_hold_document(document: &[u8]) -> Result<bool, S3Error> {
+    object_lock::legal_hold(document)
+}
+
+/// The document of a legal hold.
+pub fn write_legal_hold_document(is_held: bool) -> String {
+    object_lock::legal_hold_document(is_held)
+}
+
+/// The headers with which a writer locks an object.
+pub fn object_lock_headers(headers: &HeaderMap) -> Result<ObjectLock, S3Error> {
+    headers::object_lock::read(headers)
 }
 
 /// A `VersioningConfiguration` document, sent without `x-amz-mfa`.

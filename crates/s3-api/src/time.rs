@@ -45,6 +45,13 @@ impl fmt::Display for Iso8601 {
     }
 }
 
+/// Reads a date in ISO 8601 with its offset from UTC, as clients send it in documents and headers of
+/// S3; a fraction below a millisecond is left out.
+pub(crate) fn parse_iso8601(text: &str) -> Option<Timestamp> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp::from_unix_millis(time.as_millisecond()))
+}
+
 /// `Sat, 21 Nov 2026 21:05:44 GMT`: dates in HTTP headers.
 pub(crate) fn http_date(time: Timestamp) -> String {
     let seconds = u64::try_from(time.unix_seconds()).unwrap_or(0);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use ::model::{
     AccessControlList, AccountId, AccountIdentity, BlobPlace, BlobRef, BucketName, CanonicalUserId,
-    Checksum, ChecksumAlgorithm, ChecksumType, ETag, Grant, Grantee, Group, ObjectKey,
-    ObjectOwnership, Permission, PublicAccessBlock, Timestamp, VersionId,
+    Checksum, ChecksumAlgorithm, ChecksumType, ETag, GovernanceBypass, Grant, Grantee, Group,
+    ObjectKey, ObjectLock, ObjectOwnership, Permission, PublicAccessBlock, Retention,
+    RetentionMode, Timestamp, VersionId,
 };
 
 use crate::{
@@ -70,6 +71,7 @@ pub(crate) fn new_bucket(name: &str, owner: u64) -> NewBucket {
         created: time(2),
         object_ownership: Some(ObjectOwnership::ObjectWriter),
         public_access: Some(PublicAccessBlock::NONE),
+        object_lock: None,
         acl: public_acl(owner),
         settings: BTreeMap::new(),
     }
@@ -156,9 +158,17 @@ pub(crate) fn new_object(name: &str, seed: u64) -> NewObject {
         tags: vec![("tag".into(), seed.to_string())],
         checksum: Some(checksum(seed)),
         acl: Some(public_acl(seed % 3)),
+        // Kept by nothing, as everything in the databases of older schemas.
+        lock: ObjectLock::default(),
         parts: vec![object_part(1, seed)],
         events: Vec::new(),
     }
+}
+
+/// A lock that holds until [`time`] of so many milliseconds.
+pub(crate) fn retained(mode: RetentionMode, until_millis: i64) -> ObjectLock {
+    let retention = Retention { mode, retain_until: time(until_millis) };
+    ObjectLock { retention: Some(retention), legal_hold: None }
 }
 
 /// Writes [`new_object`].
@@ -180,6 +190,7 @@ pub(crate) fn deletion(name: &str, version: Option<VersionId>, seed: u64) -> Del
         now: time(5),
         precondition: Precondition::None,
         events: Vec::new(),
+        bypass: GovernanceBypass::No,
     }
 }
 
@@ -204,6 +215,7 @@ pub(crate) fn new_upload(bucket: BucketId, name: &str, id: &str) -> UploadRecord
         headers: object.headers,
         user_metadata: object.user_metadata,
         tags: object.tags,
+        lock: object.lock,
         checksum_algorithm: Some(ChecksumAlgorithm::Sha256),
         checksum_type: Some(ChecksumType::Composite),
     }

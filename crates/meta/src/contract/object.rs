@@ -46,6 +46,7 @@ pub(crate) async fn what_is_put_is_read<S: MetadataStore>(store: S) {
             tags: put.tags,
             checksum: put.checksum,
             acl: put.acl,
+            lock: put.lock,
             parts: put.parts,
             events: Vec::new(),
         };

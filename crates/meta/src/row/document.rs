@@ -4,8 +4,8 @@
 //! Fields at their default are not written.
 
 use model::{
-    AccessControlList, BlobRef, CanonicalUserId, ETag, Grant, Grantee, Group, Permission,
-    PublicAccessBlock,
+    AccessControlList, BlobRef, CanonicalUserId, ETag, Grant, Grantee, Group, ObjectLock,
+    Permission, PublicAccessBlock, Retention, RetentionMode, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub(crate) struct ObjectDocument {
     pub(crate) user_metadata: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) lock: LockDocument,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checksum: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +71,23 @@ pub(crate) struct HeadersDocument {
     expires: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     website_redirect_location: Option<String>,
+}
+
+/// [`ObjectLock`]. Stricter than the rest: what it does not know could be what protects.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LockDocument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention: Option<RetentionDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legal_hold: Option<bool>,
+}
+
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RetentionDocument {
+    mode: String,
+    until: i64,
 }
 
 /// [`ObjectPart`].
@@ -127,6 +146,30 @@ impl GrantDocument {
             GranteeDocument::Uri(uri) => Grantee::Group(Group::from_uri(uri)?),
         };
         Some(Grant { grantee, permission: Permission::parse(&self.permission)? })
+    }
+}
+
+impl From<ObjectLock> for LockDocument {
+    fn from(lock: ObjectLock) -> Self {
+        let retention = |retention: Retention| RetentionDocument {
+            mode: retention.mode.as_str().to_owned(),
+            until: retention.retain_until.unix_millis,
+        };
+        Self { retention: lock.retention.map(retention), legal_hold: lock.legal_hold }
+    }
+}
+
+impl LockDocument {
+    /// The lock; `None` if its mode is unknown, which must never read as no retention.
+    pub(crate) fn decode(&self) -> Option<ObjectLock> {
+        let retention = match &self.retention {
+            Some(document) => Some(Retention {
+                mode: RetentionMode::parse(&document.mode)?,
+                retain_until: Timestamp::from_unix_millis(document.until),
+            }),
+            None => None,
+        };
+        Some(ObjectLock { retention, legal_hold: self.legal_hold })
     }
 }
 

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use crc_fast::{CrcAlgorithm, Digest, checksum};
 use model::{
-    CanonicalUserId, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, Timestamp, VersionId,
+    CanonicalUserId, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, ObjectLock, Timestamp,
+    VersionId,
 };
 
 use super::binary::{Decoder, Encoder};
@@ -222,6 +223,7 @@ impl<'r> Summary<'r> {
             tags: Vec::new(),
             checksum: None,
             acl: None,
+            lock: ObjectLock::default(),
             parts: Vec::new(),
         };
         decode_detail(detail, &mut record)?;

@@ -3,7 +3,10 @@
 //! A sequence of fields, each a tag and its value; what is absent has its default. A tag that is not
 //! known here makes the row unreadable: it may be what decides about access.
 
-use model::{BlobPlace, BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag};
+use model::{
+    BlobPlace, BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Retention, RetentionMode,
+    Timestamp,
+};
 
 use super::binary::{Decoder, Encoder, Malformed};
 use super::document::AclDocument;
@@ -17,6 +20,8 @@ const USER_METADATA: u8 = 2;
 const TAG: u8 = 3;
 const CHECKSUM: u8 = 4;
 const PART: u8 = 5;
+const RETENTION: u8 = 6;
+const LEGAL_HOLD: u8 = 7;
 /// The headers follow in the order of [`ObjectHeaders::values`].
 const FIRST_HEADER: u8 = 16;
 
@@ -66,6 +71,15 @@ pub(super) fn encode_detail(record: &ObjectRecord) -> Result<Vec<u8>, serde_json
         out.byte(CHECKSUM);
         encode_checksum(&mut out, checksum);
     }
+    if let Some(retention) = record.lock.retention {
+        out.byte(RETENTION);
+        out.byte(mode_code(retention.mode));
+        out.fixed(&retention.retain_until.unix_millis.to_le_bytes());
+    }
+    if let Some(is_held) = record.lock.legal_hold {
+        out.byte(LEGAL_HOLD);
+        out.byte(is_held.into());
+    }
     for part in &record.parts {
         out.byte(PART);
         encode_part(&mut out, part);
@@ -86,6 +100,8 @@ pub(super) fn decode_detail(column: &[u8], record: &mut ObjectRecord) -> Option<
             TAG => record.tags.push(decode_pair(&mut column)?),
             CHECKSUM => record.checksum = Some(decode_checksum(&mut column)?),
             PART => record.parts.push(decode_part(&mut column)?),
+            RETENTION => record.lock.retention = Some(decode_retention(&mut column)?),
+            LEGAL_HOLD => record.lock.legal_hold = Some(decode_hold(&mut column)?),
             tag => {
                 let index = usize::from(tag.checked_sub(FIRST_HEADER)?);
                 let header = headers_mut(&mut record.headers).into_iter().nth(index)?;
@@ -98,6 +114,30 @@ pub(super) fn decode_detail(column: &[u8], record: &mut ObjectRecord) -> Option<
 
 fn decode_pair(column: &mut Decoder<'_>) -> Option<(String, String)> {
     Some((column.text()?.to_owned(), column.text()?.to_owned()))
+}
+
+fn mode_code(mode: RetentionMode) -> u8 {
+    match mode {
+        RetentionMode::Governance => 1,
+        RetentionMode::Compliance => 2,
+    }
+}
+
+fn decode_retention(column: &mut Decoder<'_>) -> Option<Retention> {
+    let code = column.byte()?;
+    let mode = [RetentionMode::Governance, RetentionMode::Compliance]
+        .into_iter()
+        .find(|&mode| mode_code(mode) == code)?;
+    let retain_until = Timestamp::from_unix_millis(i64::from_le_bytes(column.fixed()?));
+    Some(Retention { mode, retain_until })
+}
+
+fn decode_hold(column: &mut Decoder<'_>) -> Option<bool> {
+    match column.byte()? {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
 }
 
 fn encode_part(out: &mut Encoder, part: &ObjectPart) {

@@ -8,7 +8,7 @@ use super::checksum::{RowChecksum, crc32c};
 use super::document::AclDocument;
 use super::object::{Summary, encode_delete_marker, encode_object};
 use super::text::{checksum_text, parse_checksum};
-use crate::contract::fixture::{canonical_id, key, new_object, time, version_id};
+use crate::contract::fixture::{canonical_id, key, new_object, retained, time, version_id};
 use crate::{DeleteMarkerRecord, ObjectHeaders, ObjectPart, ObjectRecord, ObjectVersion};
 
 #[test]
@@ -114,6 +114,10 @@ fn full_record() -> ObjectRecord {
         size_bytes: u64::MAX,
         etag: model::ETag { parts: Some(10_000), ..record.etag },
         storage_class: "GLACIER".to_owned(),
+        lock: model::ObjectLock {
+            legal_hold: Some(true),
+            ..retained(model::RetentionMode::Compliance, -1)
+        },
         ..record
     }
 }
@@ -131,6 +135,7 @@ fn bare_record() -> ObjectRecord {
         tags: Vec::new(),
         checksum: None,
         acl: None,
+        lock: model::ObjectLock::default(),
         parts: vec![part],
         ..full_record()
     }
@@ -199,8 +204,34 @@ fn a_changed_or_cut_column_is_nothing() {
 /// What a later version wrote may be what decides about access.
 #[test]
 fn an_unknown_field_makes_a_detail_unreadable() {
-    for tag in [0, 6, 15, 23, 255] {
+    for tag in [0, 8, 15, 23, 255] {
         let mut record = bare_record();
         assert_eq!(super::object_detail::decode_detail(&[tag, 0], &mut record), None, "{tag}");
+    }
+}
+
+/// RustFS GHSA-j548: a lock that could not be read was taken for no lock.
+#[test]
+fn ghsa_j548_an_unreadable_lock_makes_a_detail_unreadable() {
+    for detail in [
+        &[6][..],
+        &[6, 1],
+        &[6, 1, 0, 0, 0, 0, 0, 0, 0],
+        &[6, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[6, 3, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[7],
+        &[7, 2],
+    ] {
+        let mut record = bare_record();
+        assert_eq!(super::object_detail::decode_detail(detail, &mut record), None, "{detail:?}");
+    }
+    for lock in
+        [r#"{"retention":{"mode":"X","until":1}}"#, r#"{"retention":{"mode":"","until":1}}"#]
+    {
+        let document: super::document::LockDocument = serde_json::from_str(lock).unwrap();
+        assert_eq!(document.decode(), None, "{lock}");
+    }
+    for lock in [r#"{"hold":true}"#, r#"{"retention":{"mode":"GOVERNANCE"}}"#] {
+        assert!(serde_json::from_str::<super::document::LockDocument>(lock).is_err(), "{lock}");
     }
 }

@@ -14,13 +14,13 @@ use super::transaction::Transaction;
 use super::{account, upload, usage};
 use crate::bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketSummary,
-    ListBucketsQuery, NewBucket, Versioning,
+    ListBucketsQuery, NewBucket, VersionRules, Versioning,
 };
 use crate::error::{MetaError, Noun};
 use crate::listing::just_after;
 use crate::row::checksum::RowChecksum;
 use crate::row::document::AclDocument;
-use crate::row::text::{parse_versioning, versioning_text};
+use crate::row::text::{parse_version_rules, version_rules_text};
 
 const TABLE: &str = "bucket";
 
@@ -100,6 +100,7 @@ fn settings(connection: &Connection, id: i64) -> Result<BTreeMap<String, String>
 /// Reads and checks a row with its settings.
 pub(crate) fn decode(connection: &Connection, row: &Row<'_>) -> Result<BucketRecord, MetaError> {
     let columns = BucketRow::read(row)?;
+    let rules = parse(TABLE, columns.versioning, parse_version_rules)?;
     let (acl, policy) = (text(row, 11)?, optional_text(row, 12)?);
     let settings = settings(connection, columns.id)?;
     let detail = detail_checksum(acl, policy, &settings);
@@ -110,7 +111,8 @@ pub(crate) fn decode(connection: &Connection, row: &Row<'_>) -> Result<BucketRec
         owner: account::parse_id(TABLE, columns.owner)?,
         region: columns.region.to_owned(),
         created: Timestamp::from_unix_millis(columns.created),
-        versioning: parse(TABLE, columns.versioning, parse_versioning)?,
+        versioning: rules.versioning,
+        object_lock: rules.object_lock,
         object_ownership: parse_optional(TABLE, columns.object_ownership, ObjectOwnership::parse)?,
         public_access: account::parse_public_access(TABLE, columns.public_access)?,
         acl: decode_acl(acl)?,
@@ -157,12 +159,12 @@ pub(crate) fn by_id(connection: &Connection, id: BucketId) -> Result<BucketRecor
     found.transpose()?.ok_or(NOT_FOUND)
 }
 
-/// The versioning state of a bucket, and thereby that it exists.
-pub(crate) fn versioning(tx: &Transaction, id: BucketId) -> Result<Versioning, MetaError> {
-    tx.versioning(id, |connection| read_versioning(connection, id))
+/// Whether versions of a bucket are kept and locked, and thereby that it exists.
+pub(crate) fn version_rules(tx: &Transaction, id: BucketId) -> Result<VersionRules, MetaError> {
+    tx.version_rules(id, |connection| read_version_rules(connection, id))
 }
 
-fn read_versioning(connection: &Connection, id: BucketId) -> Result<Versioning, MetaError> {
+fn read_version_rules(connection: &Connection, id: BucketId) -> Result<VersionRules, MetaError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, name, owner, region, created, versioning, object_ownership, public_access, \
          revision, detail_crc, crc FROM bucket WHERE id = ?1",
@@ -170,7 +172,7 @@ fn read_versioning(connection: &Connection, id: BucketId) -> Result<Versioning, 
     let found = statement
         .query_row([id.0], |row| {
             Ok(BucketRow::read(row)
-                .and_then(|columns| parse(TABLE, columns.versioning, parse_versioning)))
+                .and_then(|columns| parse(TABLE, columns.versioning, parse_version_rules)))
         })
         .optional()?;
     found.transpose()?.ok_or(NOT_FOUND)
@@ -238,7 +240,11 @@ pub(crate) fn create(
         owner: bucket.owner,
         region: bucket.region,
         created: bucket.created,
-        versioning: Versioning::Off,
+        versioning: match bucket.object_lock {
+            Some(_) => Versioning::Enabled,
+            None => Versioning::Off,
+        },
+        object_lock: bucket.object_lock,
         object_ownership: bucket.object_ownership,
         public_access: bucket.public_access,
         acl: bucket.acl,
@@ -278,10 +284,23 @@ pub(crate) fn update(
         BucketChange::PublicAccess(block) => record.public_access = block,
         BucketChange::Acl(acl) => record.acl = acl,
         BucketChange::Policy(policy) => record.policy = policy,
-        BucketChange::Versioning(Versioning::Off) if record.versioning != Versioning::Off => {
-            return Err(MetaError::Conflict { what: Noun::Bucket });
+        BucketChange::Versioning(versioning) => {
+            let is_impossible = match versioning {
+                Versioning::Enabled => false,
+                Versioning::Suspended => record.object_lock.is_some(),
+                Versioning::Off => record.versioning != Versioning::Off,
+            };
+            if is_impossible {
+                return Err(MetaError::Conflict { what: Noun::Bucket });
+            }
+            record.versioning = versioning;
         }
-        BucketChange::Versioning(versioning) => record.versioning = versioning,
+        BucketChange::ObjectLock(lock) => {
+            if record.versioning != Versioning::Enabled {
+                return Err(MetaError::Conflict { what: Noun::Bucket });
+            }
+            record.object_lock = Some(lock);
+        }
         BucketChange::Setting { name, text } => {
             store_setting(tx, id, &name, text.as_deref())?;
             match text {
@@ -295,7 +314,7 @@ pub(crate) fn update(
     }
     record.revision = record.revision.saturating_add(1);
     store(tx, &record)?;
-    tx.forget_versioning(id);
+    tx.forget_version_rules(id);
     Ok(record)
 }
 
@@ -323,13 +342,17 @@ fn store(connection: &Connection, record: &BucketRecord) -> Result<(), MetaError
     let acl = to_json(&AclDocument::from(&record.acl))?;
     let policy = record.policy.as_deref();
     let public_access = account::public_access_column(record.public_access)?;
+    let versioning = version_rules_text(VersionRules {
+        versioning: record.versioning,
+        object_lock: record.object_lock,
+    });
     let row = BucketRow {
         id: record.id.0,
         name: record.name.as_str(),
         owner: account::id_column(record.owner),
         region: &record.region,
         created: record.created.unix_millis,
-        versioning: versioning_text(record.versioning),
+        versioning: &versioning,
         object_ownership: record.object_ownership.map(ObjectOwnership::as_str),
         public_access: public_access.as_deref(),
         revision: record.revision.cast_signed(),
@@ -364,7 +387,7 @@ fn store(connection: &Connection, record: &BucketRecord) -> Result<(), MetaError
 
 /// Removes an empty bucket and everything about it.
 pub(crate) fn delete(tx: &Transaction, id: BucketId, now: Timestamp) -> Result<(), MetaError> {
-    versioning(tx, id)?;
+    version_rules(tx, id)?;
     for sql in [
         "SELECT EXISTS (SELECT 1 FROM object WHERE bucket = ?1)",
         "SELECT EXISTS (SELECT 1 FROM object_version WHERE bucket = ?1)",
@@ -381,6 +404,6 @@ pub(crate) fn delete(tx: &Transaction, id: BucketId, now: Timestamp) -> Result<(
     ] {
         tx.prepare_cached(sql)?.execute([id.0])?;
     }
-    tx.forget_versioning(id);
+    tx.forget_version_rules(id);
     usage::delete(tx, id)
 }

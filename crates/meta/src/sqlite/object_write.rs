@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{BlobRef, ETag, ObjectKey, Timestamp, VersionId};
+use model::{BlobRef, ETag, GovernanceBypass, ObjectKey, Timestamp, VersionId};
 use rusqlite::params;
 
 use super::object_row::{Place, insert_delete_marker, insert_object};
@@ -30,14 +30,20 @@ const RESTORE: &str = "INSERT INTO object (bucket, key, summary, detail) \
      SELECT bucket, key, summary, detail FROM object_version \
      WHERE bucket = ?1 AND key = ?2 AND sequence = ?3";
 
-/// What a write does beside its own row: counts, and blobs that may become garbage.
-#[derive(Default)]
+/// What a write does beside its own row: counts, and blobs that may become garbage. Whatever removes
+/// a version for good says so here, and here Object Lock is asked: no path leads around it.
 struct Effects {
+    now: Timestamp,
+    bypass: GovernanceBypass,
     usage: UsageChange,
     released: BTreeSet<BlobRef>,
 }
 
 impl Effects {
+    fn new(now: Timestamp, bypass: GovernanceBypass) -> Self {
+        Self { now, bypass, usage: UsageChange::default(), released: BTreeSet::new() }
+    }
+
     fn remove(&mut self, version: &ObjectVersion) -> Result<(), MetaError> {
         match version {
             ObjectVersion::Object(record) => self.remove_object(record),
@@ -46,6 +52,9 @@ impl Effects {
     }
 
     fn remove_object(&mut self, record: &ObjectRecord) -> Result<(), MetaError> {
+        if record.lock.forbids_removal(self.now, self.bypass) {
+            return Err(MetaError::Locked);
+        }
         self.released.extend(record.parts.iter().filter_map(|part| part.blob));
         self.usage.remove(record.size_bytes)
     }
@@ -127,17 +136,12 @@ impl Slot<'_> {
     }
 
     /// Counts, and notes as garbage what `kept` does not refer to.
-    fn settle(
-        self,
-        mut effects: Effects,
-        kept: Option<&NewObject>,
-        now: Timestamp,
-    ) -> Result<i64, MetaError> {
+    fn settle(self, mut effects: Effects, kept: Option<&NewObject>) -> Result<i64, MetaError> {
         // A write that is repeated after an unclear answer replaces itself: its blobs live on.
         for blob in kept.iter().flat_map(|object| &object.parts).filter_map(|part| part.blob) {
             effects.released.remove(&blob);
         }
-        garbage::add(self.tx, effects.released, now)?;
+        garbage::add(self.tx, effects.released, effects.now)?;
         usage::change(self.tx, self.bucket, effects.usage)
     }
 }
@@ -171,16 +175,21 @@ pub(crate) fn put(
     mut object: NewObject,
     precondition: Precondition,
 ) -> Result<ObjectRecord, MetaError> {
-    let versioning = bucket::versioning(tx, bucket)?;
+    let rules = bucket::version_rules(tx, bucket)?;
+    let versioning = rules.versioning;
     tx.note_changed((bucket, object.key.clone()));
     let current = object_read::current(tx, bucket, &object.key)?;
     check(precondition, current.as_ref().map(|record| &record.etag))?;
     let version = new_version(versioning, object.fresh_version.clone());
+    if object.lock.retention.is_none() {
+        let default = rules.object_lock.and_then(|lock| lock.default_retention);
+        object.lock.retention = default.map(|default| default.of_version(object.last_modified));
+    }
     let slot = Slot { tx, bucket, key: &object.key };
-    let mut effects = Effects::default();
+    let mut effects = Effects::new(object.last_modified, GovernanceBypass::No);
     slot.make_room(versioning, current.as_deref(), &version, &mut effects)?;
     effects.usage.add(object.size_bytes)?;
-    let sequence = slot.settle(effects, Some(&object), object.last_modified)?;
+    let sequence = slot.settle(effects, Some(&object))?;
     let events = std::mem::take(&mut object.events);
     let record = object.into_record(version, sequence);
     insert_object(tx, Place::Current, bucket, &record)?;
@@ -197,7 +206,7 @@ pub(crate) fn update(
     change: ObjectChange,
     events: Vec<NewEvent>,
 ) -> Result<ObjectRecord, MetaError> {
-    bucket::versioning(tx, bucket)?;
+    bucket::version_rules(tx, bucket)?;
     tx.note_changed((bucket, key.clone()));
     let current = object_read::current(tx, bucket, key)?;
     let current = current.filter(|record| record.sequence == sequence);
@@ -211,6 +220,13 @@ pub(crate) fn update(
     match change {
         ObjectChange::Acl(acl) => record.acl = acl,
         ObjectChange::Tags(tags) => record.tags = tags,
+        ObjectChange::Retention { retention, now, bypass } => {
+            if record.lock.retention.is_some_and(|old| !old.may_become(retention, now, bypass)) {
+                return Err(MetaError::Locked);
+            }
+            record.lock.retention = retention;
+        }
+        ObjectChange::LegalHold(is_held) => record.lock.legal_hold = Some(is_held),
     }
     insert_object(tx, place, bucket, &record)?;
     event::queue(tx, events, EventCause::Written, Some(&record.version))?;
@@ -223,7 +239,7 @@ pub(crate) fn delete(
     bucket: BucketId,
     mut deletion: DeleteObject,
 ) -> Result<DeleteOutcome, MetaError> {
-    let versioning = bucket::versioning(tx, bucket)?;
+    let versioning = bucket::version_rules(tx, bucket)?.versioning;
     tx.note_changed((bucket, deletion.key.clone()));
     let current = object_read::current(tx, bucket, &deletion.key)?;
     let slot = Slot { tx, bucket, key: &deletion.key };
@@ -270,7 +286,7 @@ fn delete_version(
     };
     check(deletion.precondition, etag)?;
     let Some(target) = target else { return Ok(DeleteOutcome::Nothing) };
-    let mut effects = Effects::default();
+    let mut effects = Effects::new(deletion.now, deletion.bypass);
     effects.remove(&target)?;
     if is_current {
         slot.delete_current()?;
@@ -280,7 +296,7 @@ fn delete_version(
     if versioning != Versioning::Off && (is_current || !has_current) {
         slot.restore()?;
     }
-    slot.settle(effects, None, deletion.now)?;
+    slot.settle(effects, None)?;
     Ok(DeleteOutcome::Removed {
         version: version.clone(),
         delete_marker: matches!(target, ObjectVersion::DeleteMarker(_)),
@@ -295,7 +311,7 @@ fn mark_deleted(
 ) -> Result<DeleteOutcome, MetaError> {
     check(deletion.precondition, current.map(|record| &record.etag))?;
     let version = new_version(versioning, deletion.fresh_version.clone());
-    let mut effects = Effects::default();
+    let mut effects = Effects::new(deletion.now, GovernanceBypass::No);
     slot.make_room(versioning, current, &version, &mut effects)?;
     if current.is_some() {
         slot.delete_current()?;
@@ -304,7 +320,7 @@ fn mark_deleted(
     let marker = DeleteMarkerRecord {
         key: deletion.key.clone(),
         version: version.clone(),
-        sequence: slot.settle(effects, None, deletion.now)?,
+        sequence: slot.settle(effects, None)?,
         last_modified: deletion.now,
         owner: deletion.owner.clone(),
     };

@@ -51,6 +51,9 @@ contract_tests! {
         a_bucket_goes_with_its_last_object;
     versioning: enabled_keeps_every_version, suspended_replaces_the_null_version,
         a_delete_marker_is_no_object, a_moved_blob_is_followed;
+    object_lock: a_locked_version_stays, a_default_retention_begins_at_the_commit,
+        object_lock_never_goes_again, a_retention_changes_by_its_rules,
+        a_locked_version_is_kept_where_others_go;
     upload: an_upload_becomes_its_object, a_repeated_completion_is_recognised,
         a_replaced_part_is_a_conflict, a_refused_completion_leaves_the_upload,
         an_aborted_upload_is_garbage, parts_are_listed_in_pages, uploads_are_listed_in_pages;

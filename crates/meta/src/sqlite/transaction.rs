@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::connection::execute;
 use super::object_cache::ObjectName;
 use super::usage::{self, UsageRow};
-use crate::bucket::{BucketId, Versioning};
+use crate::bucket::{BucketId, VersionRules};
 use crate::error::MetaError;
 
 /// The writer's connection with a transaction of several writes.
@@ -25,7 +25,7 @@ pub(crate) struct Transaction {
 /// What is known of the buckets, beside the rows.
 #[derive(Default)]
 struct Memory {
-    versioning: BTreeMap<BucketId, Versioning>,
+    version_rules: BTreeMap<BucketId, VersionRules>,
     /// The counts as the writes that succeeded left them.
     usage: BTreeMap<BucketId, UsageRow>,
     /// The counts that the write at work changed; `None` where it removed them.
@@ -71,7 +71,7 @@ impl Transaction {
         }
         let mut memory = self.memory.borrow_mut();
         memory.usage_of_write.clear();
-        memory.versioning.clear();
+        memory.version_rules.clear();
         drop(memory);
         execute(self, "ROLLBACK TO one_write")?;
         execute(self, "RELEASE one_write")
@@ -108,23 +108,23 @@ impl Transaction {
         self.memory.borrow_mut().changed.push(name);
     }
 
-    /// Whether the bucket is versioned: from memory, or what `read` finds.
-    pub(crate) fn versioning(
+    /// Whether versions of the bucket are kept and locked: from memory, or what `read` finds.
+    pub(crate) fn version_rules(
         &self,
         bucket: BucketId,
-        read: impl FnOnce(&Connection) -> Result<Versioning, MetaError>,
-    ) -> Result<Versioning, MetaError> {
-        if let Some(versioning) = self.memory.borrow().versioning.get(&bucket) {
-            return Ok(*versioning);
+        read: impl FnOnce(&Connection) -> Result<VersionRules, MetaError>,
+    ) -> Result<VersionRules, MetaError> {
+        if let Some(rules) = self.memory.borrow().version_rules.get(&bucket) {
+            return Ok(*rules);
         }
-        let versioning = read(self)?;
-        self.memory.borrow_mut().versioning.insert(bucket, versioning);
-        Ok(versioning)
+        let rules = read(self)?;
+        self.memory.borrow_mut().version_rules.insert(bucket, rules);
+        Ok(rules)
     }
 
     /// To be called when the row of a bucket was changed.
-    pub(crate) fn forget_versioning(&self, bucket: BucketId) {
-        self.memory.borrow_mut().versioning.remove(&bucket);
+    pub(crate) fn forget_version_rules(&self, bucket: BucketId) {
+        self.memory.borrow_mut().version_rules.remove(&bucket);
     }
 
     /// The counts of a bucket as the transaction has left them.
@@ -148,6 +148,7 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bucket::Versioning;
     use crate::sqlite::schema::upgrade;
     use crate::sqlite::usage::UsageChange;
 
@@ -203,18 +204,23 @@ mod tests {
     #[test]
     fn what_is_known_of_a_bucket_ends_with_a_failed_write_and_with_the_transaction() {
         let tx = transaction();
-        let known = |expected: Versioning| {
-            let read = tx.versioning(BUCKET, |_| Err(MetaError::Closed));
-            assert_eq!(read, Ok(expected));
+        let rules = VersionRules { versioning: Versioning::Enabled, object_lock: None };
+        let known = || {
+            let read = tx.version_rules(BUCKET, |_| Err(MetaError::Closed));
+            assert_eq!(read, Ok(rules));
         };
         let unknown = || {
-            let read = tx.versioning(BUCKET, |_| Ok(Versioning::Enabled));
-            assert_eq!(read, Ok(Versioning::Enabled));
+            let mut is_read = false;
+            let read = tx.version_rules(BUCKET, |_| {
+                is_read = true;
+                Ok(rules)
+            });
+            assert_eq!((read, is_read), (Ok(rules), true));
         };
         tx.begin().unwrap();
         unknown();
-        known(Versioning::Enabled);
-        tx.forget_versioning(BUCKET);
+        known();
+        tx.forget_version_rules(BUCKET);
         unknown();
         tx.run(|_| Err(MetaError::NotEmpty)).unwrap();
         unknown();

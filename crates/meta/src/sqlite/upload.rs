@@ -13,7 +13,7 @@ use crate::bucket::BucketId;
 use crate::error::{MetaError, Noun};
 use crate::object::{ObjectHeaders, ObjectRecord};
 use crate::row::checksum::{RowChecksum, crc32c};
-use crate::row::document::{AclDocument, HeadersDocument, ObjectDocument};
+use crate::row::document::{AclDocument, HeadersDocument, LockDocument, ObjectDocument};
 use crate::upload::{CompleteUpload, Initiator, UploadId, UploadRecord, UploadSummary};
 
 const TABLE: &str = "upload";
@@ -125,6 +125,7 @@ pub(crate) fn decode(row: &Row<'_>) -> Result<UploadRecord, MetaError> {
         Some(acl) => Some(acl.decode().ok_or_else(|| corrupt(TABLE, "cannot read ACL"))?),
         None => None,
     };
+    let lock = document.lock.decode().ok_or_else(|| corrupt(TABLE, "cannot read lock"))?;
     Ok(UploadRecord {
         id: summary.id,
         bucket: BucketId(columns.bucket),
@@ -137,6 +138,7 @@ pub(crate) fn decode(row: &Row<'_>) -> Result<UploadRecord, MetaError> {
         headers: ObjectHeaders::from(document.headers),
         user_metadata: document.user_metadata,
         tags: document.tags,
+        lock,
         checksum_algorithm: summary.checksum_algorithm,
         checksum_type: summary.checksum_type,
     })
@@ -164,7 +166,7 @@ pub(crate) fn find(
 
 /// Starts an upload.
 pub(crate) fn create(tx: &Transaction, upload: &UploadRecord) -> Result<(), MetaError> {
-    bucket::versioning(tx, upload.bucket)?;
+    bucket::version_rules(tx, upload.bucket)?;
     if by_id(tx, &upload.id)?.is_some() {
         return Err(MetaError::AlreadyExists { what: Noun::Upload });
     }
@@ -173,6 +175,7 @@ pub(crate) fn create(tx: &Transaction, upload: &UploadRecord) -> Result<(), Meta
         headers: HeadersDocument::from(&upload.headers),
         user_metadata: upload.user_metadata.clone(),
         tags: upload.tags.clone(),
+        lock: LockDocument::from(upload.lock),
         ..ObjectDocument::default()
     };
     let detail = to_json(&document)?;

@@ -212,6 +212,7 @@ fn described() -> Description {
         user_metadata: Vec::new(),
         storage_class: "STANDARD".into(),
         tags: model::TagSet::default(),
+        lock: model::ObjectLock::default(),
     }
 }
 

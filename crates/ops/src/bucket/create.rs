@@ -6,7 +6,7 @@ use authz::Asks;
 use authz::admission::{self, NewBucket};
 use meta::{BucketCreation, BucketRecord};
 use model::limits::BUCKET_NAME_LENGTH_BYTES_MAX;
-use model::{BucketName, ErrorCode, ObjectOwnership, S3Error, TagSet};
+use model::{BucketName, ErrorCode, ObjectLockConfiguration, ObjectOwnership, S3Error, TagSet};
 
 use crate::access_log::LoggedBucket;
 use crate::acl::AclInput;
@@ -30,6 +30,8 @@ pub struct CreateBucket<'a> {
     pub location_constraint: Option<&'a str>,
     /// `Tags` of the document.
     pub tags: TagSet,
+    /// `x-amz-bucket-object-lock-enabled: true`.
+    pub object_lock: bool,
 }
 
 /// Creates a bucket.
@@ -42,7 +44,11 @@ pub async fn create(
 ) -> Result<(), S3Error> {
     let ownership = object_ownership(input.object_ownership);
     let argument = ownership.clone().map(drop);
-    let asks = Asks { object_ownership: input.object_ownership.is_some(), ..Asks::default() };
+    let asks = Asks {
+        object_ownership: input.object_ownership.is_some(),
+        object_lock: input.object_lock,
+        ..Asks::default()
+    };
     let authorized = gate::pass::<op::CreateBucket>(
         store,
         call,
@@ -71,9 +77,10 @@ pub async fn create(
         store.settings.switches,
     )?;
     let acl = settings.acl.clone();
+    let object_lock = input.object_lock.then(ObjectLockConfiguration::default);
     let creation = store
         .vault
-        .create_bucket(&authorized, settings, region.clone(), &input.tags, call.now)
+        .create_bucket(&authorized, settings, region.clone(), &input.tags, object_lock, call.now)
         .await?;
     match creation {
         BucketCreation::Created(_) => Ok(()),
@@ -84,7 +91,8 @@ pub async fn create(
             if existing.region == CLASSIC_REGION
                 && region == CLASSIC_REGION
                 && input.object_ownership.is_none()
-                && input.tags.is_empty() =>
+                && input.tags.is_empty()
+                && !input.object_lock =>
         {
             store.vault.reset_bucket_acl(&authorized, &existing, acl).await
         }

@@ -2,7 +2,7 @@
 //! Versioning".
 
 use meta::Versioning;
-use model::{BucketName, S3Error};
+use model::{BucketName, ErrorCode, S3Error};
 
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
@@ -28,5 +28,12 @@ pub async fn put(
 ) -> Result<(), S3Error> {
     let intent = Intent { argument: versioning.clone().map(drop), ..Intent::bucket(bucket) };
     let authorized = gate::pass::<op::PutBucketVersioning>(store, call, intent).await?;
-    store.vault.set_versioning(&authorized, versioning?).await
+    let versioning = versioning?;
+    if versioning != Versioning::Enabled && authorized.bucket()?.record.object_lock.is_some() {
+        return Err(S3Error::with_message(
+            ErrorCode::InvalidBucketState,
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+        ));
+    }
+    store.vault.set_versioning(&authorized, versioning).await
 }

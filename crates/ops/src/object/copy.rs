@@ -4,11 +4,14 @@ use authz::Asks;
 use bytes::Bytes;
 use meta::{ObjectHeaders, ObjectRecord};
 use model::limits::PUT_SIZE_BYTES_MAX;
-use model::{BucketName, ChecksumAlgorithm, ErrorCode, ObjectKey, S3Error, TagSet, VersionId};
+use model::{
+    BucketName, ChecksumAlgorithm, ErrorCode, ObjectKey, ObjectLock, S3Error, TagSet, VersionId,
+};
 
 use super::body::{BodyLength, BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
 use super::description::Description;
+use super::object_lock;
 use super::put::single_part;
 use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
@@ -31,6 +34,8 @@ pub struct CopyObject<'a> {
     pub replace: Option<Replacement>,
     /// New tags with `x-amz-tagging-directive: REPLACE`; `None` copies the source's.
     pub tags: Option<TagSet>,
+    /// The lock of the new object; that of the source is never copied.
+    pub lock: ObjectLock,
     /// `x-amz-storage-class`, when sent.
     pub storage_class: Option<String>,
     /// `x-amz-website-redirect-location`, which is never copied.
@@ -84,6 +89,7 @@ pub async fn copy(
     input: CopyObject<'_>,
 ) -> Result<Copied, S3Error> {
     let (source, destination) = both_sides(store, call, &input).await?;
+    object_lock::check_new(&destination, &input.lock)?;
     let record = source.object()?;
     input.source.conditions.check_copy_source(&record.etag, record.last_modified)?;
     refuse_illegal_copy(&input, record)?;
@@ -117,8 +123,13 @@ async fn both_sides(
     call: &Call<'_>,
     input: &CopyObject<'_>,
 ) -> Result<(Authorized<op::CopySource>, Authorized<op::CopyDestination>), S3Error> {
-    let writes =
-        |tags| Intent { acl: input.acl.clone(), tags, ..Intent::object(input.bucket, input.key) };
+    let writes = |tags| Intent {
+        acl: input.acl.clone(),
+        argument: object_lock::check_argument(&input.lock, call.now),
+        asks: object_lock::asks(&input.lock),
+        tags,
+        ..Intent::object(input.bucket, input.key)
+    };
     let destination =
         gate::pass::<op::CopyDestination>(store, call, writes(input.tags.as_ref())).await?;
     let source = gate::pass::<op::CopySource>(store, call, input.source.intent()).await?;
@@ -146,6 +157,7 @@ fn describe(input: CopyObject<'_>, source: &ObjectRecord) -> Description {
         },
         user_metadata,
         tags: input.tags.unwrap_or_else(|| TagSet::stored(source.tags.clone())),
+        lock: input.lock,
     }
 }
 

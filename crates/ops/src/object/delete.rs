@@ -1,5 +1,6 @@
 //! DeleteObject and DeleteObjects.
 
+use authz::Asks;
 use meta::DeleteOutcome;
 use model::{BucketName, ErrorCode, ObjectKey, S3Error, VersionId};
 
@@ -26,11 +27,20 @@ pub async fn delete(
     bucket: &BucketName,
     key: &ObjectKey,
     version: Option<&VersionId>,
-    conditions: &Conditions,
+    how: &HowToDelete,
 ) -> Result<Deleted, S3Error> {
-    let deletion = pass(store, call, bucket, key, version, conditions).await?;
+    let deletion = pass(store, call, bucket, key, version, how).await?;
     let outcome = store.vault.delete_object(&deletion, call.now).await?;
     Ok(deleted(outcome, version))
+}
+
+/// What a deletion says besides what it deletes.
+#[derive(Clone, Debug, Default)]
+pub struct HowToDelete {
+    /// `If-Match`.
+    pub conditions: Conditions,
+    /// `x-amz-bypass-governance-retention: true`.
+    pub bypass_governance: bool,
 }
 
 /// One decision, about one key (EVAL-1).
@@ -40,11 +50,12 @@ async fn pass(
     bucket: &BucketName,
     key: &ObjectKey,
     version: Option<&VersionId>,
-    conditions: &Conditions,
+    how: &HowToDelete,
 ) -> Result<Deletion, S3Error> {
-    let intent = Intent { version, ..Intent::object(bucket, key) };
+    let asks = Asks { bypass_governance: how.bypass_governance, ..Asks::default() };
+    let intent = Intent { version, asks, ..Intent::object(bucket, key) };
     let authorized = gate::pass::<op::DeleteObject>(store, call, intent).await?;
-    Ok(Deletion { authorized, precondition: conditions.of_write()? })
+    Ok(Deletion { authorized, precondition: how.conditions.of_write()? })
 }
 
 fn deleted(outcome: DeleteOutcome, version: Option<&VersionId>) -> Deleted {
@@ -82,6 +93,7 @@ pub async fn delete_all(
     call: &Call<'_>,
     bucket: &BucketName,
     entries: Vec<DeleteEntry>,
+    bypass_governance: bool,
 ) -> Result<Vec<(DeleteEntry, Result<Deleted, S3Error>)>, S3Error> {
     let state = store.vault.bucket(bucket).await?.ok_or_else(|| no_such_bucket(bucket))?;
     if call.expected_bucket_owner.is_some_and(|expected| expected != state.facts.owner.id) {
@@ -92,7 +104,7 @@ pub async fn delete_all(
     for entry in &entries {
         let notes = call.notes.of_part();
         let call = Call { notes: &notes, ..*call };
-        let decision = match pass_entry(store, &call, bucket, entry).await {
+        let decision = match pass_entry(store, &call, bucket, entry, bypass_governance).await {
             Ok((deletion, version)) => {
                 allowed.push(deletion);
                 Ok(version)
@@ -137,6 +149,7 @@ async fn pass_entry(
     call: &Call<'_>,
     bucket: &BucketName,
     entry: &DeleteEntry,
+    bypass_governance: bool,
 ) -> Result<(Deletion, Option<VersionId>), S3Error> {
     let version = match entry.version.as_deref() {
         None => None,
@@ -147,6 +160,7 @@ async fn pass_entry(
         }
     };
     let conditions = Conditions { if_match: entry.if_match.clone(), ..Conditions::default() };
-    let deletion = pass(store, call, bucket, &entry.key, version.as_ref(), &conditions).await?;
+    let how = HowToDelete { conditions, bypass_governance };
+    let deletion = pass(store, call, bucket, &entry.key, version.as_ref(), &how).await?;
     Ok((deletion, version))
 }

@@ -1,7 +1,7 @@
 //! What describes an object besides its bytes.
 
 use meta::ObjectHeaders;
-use model::TagSet;
+use model::{ObjectLock, TagSet};
 
 /// Everything that a writer says about an object; stored with it and returned with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,4 +14,6 @@ pub struct Description {
     pub storage_class: String,
     /// Its tags.
     pub tags: TagSet,
+    /// What is said of its lock.
+    pub lock: ObjectLock,
 }

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use meta::ObjectRecord;
-use model::{BucketName, ETag, ErrorCode, ObjectKey, S3Error, Timestamp, VersionId};
+use model::{BucketName, ETag, ErrorCode, ObjectKey, ObjectLock, S3Error, Timestamp, VersionId};
 
 use super::conditions::{Conditions, Outcome};
+use super::object_lock;
 use super::versioned::VersionedRecord;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, Op, op};
@@ -44,6 +45,7 @@ pub struct Readable<'s> {
     store: &'s Store,
     authorized: Authorized<op::GetObject>,
     tag_count: Option<usize>,
+    lock: ObjectLock,
 }
 
 impl Readable<'_> {
@@ -60,6 +62,11 @@ impl Readable<'_> {
     /// As [`VersionedRecord::tag_count`].
     pub fn tag_count(&self) -> Option<usize> {
         self.tag_count
+    }
+
+    /// As [`VersionedRecord::lock`].
+    pub fn lock(&self) -> ObjectLock {
+        self.lock
     }
 
     /// Reads some of its bytes; the range must lie inside the object.
@@ -89,7 +96,8 @@ pub async fn get<'s>(
         return Ok(unchanged);
     }
     let tag_count = tag_count(store, call, &input, authorized.object()?).await;
-    Ok(Found::Object(Readable { store, authorized, tag_count }))
+    let lock = object_lock::shown(store, call, &input, &authorized.object()?.lock).await;
+    Ok(Found::Object(Readable { store, authorized, tag_count, lock }))
 }
 
 /// Finds an object to describe.
@@ -102,6 +110,7 @@ pub async fn head(
     let mut found = described(&authorized, &input.conditions)?;
     if let Found::Object(object) = &mut found {
         object.tag_count = tag_count(store, call, &input, &object.record).await;
+        object.lock = object_lock::shown(store, call, &input, &object.record.lock).await;
     }
     Ok(found)
 }

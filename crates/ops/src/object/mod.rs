@@ -9,6 +9,7 @@ mod description;
 pub(crate) mod digest;
 pub mod get;
 pub(crate) mod md5;
+pub mod object_lock;
 pub mod put;
 pub mod tagging;
 mod versioned;

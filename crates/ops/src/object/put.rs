@@ -1,11 +1,12 @@
 //! PutObject and PostObject.
 
 use meta::ObjectPart;
-use model::{BucketName, ETag, ObjectKey, S3Error, Timestamp};
+use model::{BucketName, ETag, ObjectKey, Operation, S3Error, Timestamp};
 
 use super::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
 use super::description::Description;
+use super::object_lock;
 use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
@@ -58,10 +59,19 @@ async fn write<O: WritesObject>(
 ) -> Result<VersionedRecord, S3Error> {
     let intent = Intent {
         acl: input.acl,
+        argument: object_lock::check_argument(&input.described.lock, call.now),
+        asks: object_lock::asks(&input.described.lock),
         tags: Some(&input.described.tags),
         ..Intent::object(input.bucket, input.key)
     };
     let authorized = gate::pass::<O>(store, call, intent).await?;
+    let lock = &input.described.lock;
+    object_lock::check_new(&authorized, lock)?;
+    // A browser cannot say the checksum of a file that the page does not read.
+    if O::OPERATION == Operation::PutObject {
+        let is_protected = input.declared.is_protected();
+        object_lock::check_protected(&authorized, lock, is_protected, "Put Object")?;
+    }
     let precondition = input.conditions.of_write()?;
     let algorithm = input.declared.algorithm().unwrap_or(DEFAULT_ALGORITHM);
     let stored =

@@ -1,7 +1,7 @@
 //! An object together with the version that answers mention.
 
 use meta::ObjectRecord;
-use model::{S3Error, VersionId};
+use model::{ObjectLock, S3Error, VersionId};
 
 use crate::gate::{Authorized, Op};
 
@@ -15,6 +15,8 @@ pub struct VersionedRecord {
     /// `x-amz-tagging-count`; none if there is no tag, the caller may not see them, or the
     /// operation does not tell.
     pub tag_count: Option<usize>,
+    /// What the caller may see of the lock, where the operation tells.
+    pub lock: ObjectLock,
 }
 
 impl VersionedRecord {
@@ -23,6 +25,11 @@ impl VersionedRecord {
         authorized: &Authorized<O>,
         record: ObjectRecord,
     ) -> Result<Self, S3Error> {
-        Ok(Self { version: authorized.mentioned(&record.version)?, record, tag_count: None })
+        Ok(Self {
+            version: authorized.mentioned(&record.version)?,
+            record,
+            tag_count: None,
+            lock: ObjectLock::default(),
+        })
     }
 }

@@ -93,6 +93,7 @@ pub async fn complete(
                     user_metadata: upload.user_metadata.clone(),
                     storage_class: upload.storage_class.clone(),
                     tags: TagSet::stored(upload.tags.clone()),
+                    lock: upload.lock,
                 },
                 checksum,
                 parts,

@@ -6,7 +6,7 @@ use model::{BucketName, ChecksumAlgorithm, ChecksumType, ErrorCode, ObjectKey, S
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
-use crate::object::Description;
+use crate::object::{Description, object_lock};
 use crate::store::Store;
 use crate::vault::NewUpload;
 
@@ -35,11 +35,15 @@ pub async fn create(
     let checksum_type = checksum_type(input.checksum_algorithm, input.checksum_type);
     let intent = Intent {
         acl: input.acl,
-        argument: checksum_type.clone().map(drop),
+        argument: checksum_type
+            .clone()
+            .and(object_lock::check_argument(&input.described.lock, call.now)),
+        asks: object_lock::asks(&input.described.lock),
         tags: Some(&input.described.tags),
         ..Intent::object(input.bucket, input.key)
     };
     let authorized = gate::pass::<op::CreateMultipartUpload>(store, call, intent).await?;
+    object_lock::check_new(&authorized, &input.described.lock)?;
     let new = NewUpload {
         initiated: call.now,
         described: input.described,

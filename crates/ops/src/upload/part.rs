@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, op};
 use crate::object::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use crate::object::copy::{Source, StoredBody};
+use crate::object::object_lock;
 use crate::store::Store;
 use crate::vault::{Stored, WritesPart};
 
@@ -58,6 +59,8 @@ pub async fn upload(
 ) -> Result<UploadedPart, S3Error> {
     let authorized = gate::pass::<op::UploadPart>(store, call, target.intent()).await?;
     let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
+    let is_protected = declared.is_protected();
+    object_lock::check_protected(&authorized, &upload.lock, is_protected, "Put Part")?;
     let algorithm = part_algorithm(upload.checksum_algorithm, declared.algorithm())?;
     let stored = store
         .vault

@@ -10,8 +10,8 @@ use meta::{
 };
 use model::cors::CorsConfiguration;
 use model::{
-    AccessControlList, BucketLogging, ErrorCode, ObjectOwnership, Payer, PublicAccessBlock,
-    S3Error, TagSet, Timestamp,
+    AccessControlList, BucketLogging, ErrorCode, ObjectLockConfiguration, ObjectOwnership, Payer,
+    PublicAccessBlock, S3Error, TagSet, Timestamp,
 };
 
 use super::Vault;
@@ -44,6 +44,7 @@ impl Vault {
         settings: NewBucketSettings,
         region: String,
         tags: &TagSet,
+        object_lock: Option<ObjectLockConfiguration>,
         created: Timestamp,
     ) -> Result<BucketCreation, S3Error> {
         let owner = authorized.caller().account_id().ok_or(ErrorCode::AccessDenied)?;
@@ -61,6 +62,7 @@ impl Vault {
                 created,
                 object_ownership: settings.ownership,
                 public_access: settings.public_access,
+                object_lock,
                 acl: settings.acl,
                 settings: texts,
             })
@@ -183,6 +185,16 @@ impl Vault {
         versioning: Versioning,
     ) -> Result<(), S3Error> {
         self.change(&authorized.bucket()?.record, BucketChange::Versioning(versioning)).await
+    }
+
+    /// Enables Object Lock, or replaces its rule.
+    pub(crate) async fn set_object_lock(
+        &self,
+        authorized: &Authorized<op::PutObjectLockConfiguration>,
+        configuration: ObjectLockConfiguration,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::ObjectLock(configuration);
+        self.change(&authorized.bucket()?.record, change).await
     }
 
     /// Sets the tags; none at all is the same as removing them.

@@ -12,7 +12,7 @@ use meta::{
 use model::limits::SEGMENT_BODY_BYTES_MAX;
 use model::{
     AccessControlList, AccountId, AccountIdentity, BlobRef, BucketName, CanonicalUserId,
-    ChecksumAlgorithm, ETag, ObjectKey, Timestamp, VersionId,
+    ChecksumAlgorithm, ETag, GovernanceBypass, ObjectKey, ObjectLock, Timestamp, VersionId,
 };
 
 use super::Vault;
@@ -91,6 +91,7 @@ impl StoreFixture {
             created: now(),
             object_ownership: None,
             public_access: None,
+            object_lock: None,
             acl: AccessControlList::private(identity.canonical_id),
             settings: BTreeMap::new(),
         };
@@ -155,6 +156,7 @@ impl StoreFixture {
             headers: ObjectHeaders::default(),
             user_metadata: Vec::new(),
             tags: Vec::new(),
+            lock: ObjectLock::default(),
             checksum: Some(computed.checksum),
             acl: None,
             parts: Vec::new(),
@@ -225,6 +227,7 @@ impl StoreFixture {
             headers: ObjectHeaders::default(),
             user_metadata: Vec::new(),
             tags: Vec::new(),
+            lock: ObjectLock::default(),
             checksum_algorithm: None,
             checksum_type: None,
         };
@@ -278,6 +281,7 @@ impl StoreFixture {
             now: now(),
             precondition: Precondition::None,
             events: Vec::new(),
+            bypass: GovernanceBypass::No,
         };
         self.vault().meta.delete_object(BUCKET, deletion).await.unwrap();
     }

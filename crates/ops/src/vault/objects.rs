@@ -6,8 +6,8 @@ use meta::{
     ObjectChange, ObjectPart, ObjectRecord, Precondition,
 };
 use model::{
-    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, S3Error, TagSet,
-    Timestamp,
+    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, Retention, S3Error,
+    TagSet, Timestamp,
 };
 
 use super::Vault;
@@ -63,6 +63,7 @@ impl Deletion {
             now,
             precondition: self.precondition,
             events: Vec::new(),
+            bypass: self.authorized.bypass(),
         };
         Ok((self.authorized.bucket()?.record.id, deletion))
     }
@@ -133,6 +134,27 @@ impl Vault {
         self.change_object(authorized, ObjectChange::Tags(tags.into_pairs())).await
     }
 
+    /// Places, changes or takes away the retention of exactly the version that was decided about.
+    pub(crate) async fn set_retention(
+        &self,
+        authorized: &Authorized<op::PutObjectRetention>,
+        retention: Option<Retention>,
+        now: Timestamp,
+    ) -> Result<(), S3Error> {
+        let bypass = authorized.bypass();
+        let change = ObjectChange::Retention { retention, now, bypass };
+        self.change_object(authorized, change).await.map(drop)
+    }
+
+    /// Places or lifts a legal hold on exactly the version that was decided about.
+    pub(crate) async fn set_legal_hold(
+        &self,
+        authorized: &Authorized<op::PutObjectLegalHold>,
+        is_held: bool,
+    ) -> Result<(), S3Error> {
+        self.change_object(authorized, ObjectChange::LegalHold(is_held)).await.map(drop)
+    }
+
     async fn change_object<O: Op>(
         &self,
         authorized: &Authorized<O>,
@@ -183,6 +205,7 @@ pub(super) fn new_object(
         headers: parts.described.headers,
         user_metadata: parts.described.user_metadata,
         tags: parts.described.tags.into_pairs(),
+        lock: parts.described.lock,
         checksum: parts.checksum,
         acl,
         parts: parts.parts,

@@ -268,6 +268,7 @@ mod tests {
             created: now,
             object_ownership: None,
             public_access: None,
+            object_lock: None,
             acl: AccessControlList::private(owner.canonical_id.clone()),
             settings: std::collections::BTreeMap::new(),
         };
@@ -299,6 +300,7 @@ mod tests {
                 user_metadata: Vec::new(),
                 storage_class: "STANDARD".into(),
                 tags: model::TagSet::default(),
+                lock: model::ObjectLock::default(),
             },
             checksum: None,
             parts: vec![part],

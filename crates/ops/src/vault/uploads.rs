@@ -76,6 +76,7 @@ impl Vault {
             headers: new.described.headers,
             user_metadata: new.described.user_metadata,
             tags: new.described.tags.into_pairs(),
+            lock: new.described.lock,
             checksum_algorithm: new.checksum_algorithm,
             checksum_type: new.checksum_type,
         };

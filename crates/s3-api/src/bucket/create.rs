@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
-use crate::headers::{acl, content, text};
+use crate::headers::{acl, content, object_lock, text};
 use crate::xml::{Element, Malformed, XmlWriter};
 
 pub(crate) async fn create(
@@ -29,6 +29,7 @@ pub(crate) async fn create(
         object_ownership: text(context.headers(), "x-amz-object-ownership"),
         location_constraint: configuration.location.as_deref(),
         tags: TagSet::of_bucket(configuration.tags)?,
+        object_lock: object_lock::enables_bucket(context.headers())?,
     };
     create::create(context.store, &context.call()?, input).await?;
     Ok(Answer::ok().named("location", format!("/{bucket}")))

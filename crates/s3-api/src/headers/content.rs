@@ -6,7 +6,7 @@ use model::{ErrorCode, S3Error};
 use ops::object::Description;
 use ops::records::ObjectHeaders;
 
-use super::{tagging, text};
+use super::{object_lock, tagging, text};
 
 /// Storage classes that S3 accepts on a write. We keep the name and store every class alike.
 const STORAGE_CLASSES: [&str; 11] = [
@@ -30,6 +30,7 @@ pub(crate) fn description(headers: &HeaderMap) -> Result<Description, S3Error> {
         user_metadata: user_metadata(headers)?,
         storage_class: storage_class(headers)?,
         tags: tagging::read(headers)?,
+        lock: object_lock::read(headers)?,
     })
 }
 
@@ -93,7 +94,7 @@ pub(crate) fn storage_class(headers: &HeaderMap) -> Result<String, S3Error> {
 /// Headers that ask for something we do not have yet must not be ignored: an object that its
 /// writer believes encrypted or locked would be neither.
 pub(crate) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
-    const UNSUPPORTED: [&str; 11] = [
+    const UNSUPPORTED: [&str; 7] = [
         "x-amz-server-side-encryption-aws-kms-key-id",
         "x-amz-server-side-encryption-bucket-key-enabled",
         "x-amz-server-side-encryption-context",
@@ -101,10 +102,6 @@ pub(crate) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
         "x-amz-server-side-encryption-customer-key",
         "x-amz-copy-source-server-side-encryption-customer-algorithm",
         "x-amz-server-side-encryption",
-        "x-amz-object-lock-mode",
-        "x-amz-object-lock-retain-until-date",
-        "x-amz-object-lock-legal-hold",
-        "x-amz-bucket-object-lock-enabled",
     ];
     for name in UNSUPPORTED {
         let Some(value) = text(headers, name) else { continue };

@@ -6,7 +6,7 @@ use ops::object::copy::{self, CopyObject, Replacement, Source};
 
 use crate::answer::Answer;
 use crate::handlers::Context;
-use crate::headers::{acl, checksum, conditions, content, copy_source, tagging, text};
+use crate::headers::{acl, checksum, conditions, content, copy_source, object_lock, tagging, text};
 use crate::time::iso8601;
 use crate::xml::XmlWriter;
 
@@ -31,6 +31,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
         acl: acl::read(headers),
         replace: replacement(headers)?,
         tags: tagging::replacement(headers)?,
+        lock: object_lock::read(headers)?,
         storage_class,
         website_redirect_location: text(headers, "x-amz-website-redirect-location")
             .map(str::to_owned),

@@ -2,25 +2,30 @@
 
 use model::limits::{DELETE_OBJECTS_BODY_BYTES_MAX, DELETE_OBJECTS_KEYS_MAX};
 use model::{ErrorCode, ObjectKey, S3Error};
-use ops::object::delete::{self, DeleteEntry, Deleted};
+use ops::object::delete::{self, DeleteEntry, Deleted, HowToDelete};
 
 use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
+use crate::headers::object_lock::bypasses_governance;
 use crate::headers::{checksum, conditions};
 use crate::resolve::key_too_long;
 use crate::xml::{Element, Malformed, XmlWriter};
 
 pub(crate) async fn delete(context: &Context<'_>) -> Result<Answer, S3Error> {
     let version = context.version()?;
+    let how = HowToDelete {
+        conditions: conditions::read(context.headers()),
+        bypass_governance: bypasses_governance(context.headers())?,
+    };
     let deleted = delete::delete(
         context.store,
         &context.call()?,
         context.bucket()?,
         context.key()?,
         version.as_ref(),
-        &conditions::read(context.headers()),
+        &how,
     )
     .await?;
     let marker = deleted.delete_marker.then_some("true");
@@ -42,8 +47,10 @@ pub(crate) async fn delete_all(
     let document = document::read(context, body, DELETE_OBJECTS_BODY_BYTES_MAX).await?;
     let request = document::parsed(&document, "Delete", read)?;
     let entries = request.entries.into_iter().map(checked).collect::<Result<Vec<_>, _>>()?;
+    let bypass = bypasses_governance(context.headers())?;
+    let call = context.call()?;
     let results =
-        delete::delete_all(context.store, &context.call()?, context.bucket()?, entries).await?;
+        delete::delete_all(context.store, &call, context.bucket()?, entries, bypass).await?;
     Ok(Answer::xml(XmlWriter::s3("DeleteResult", |xml| {
         for (entry, result) in &results {
             match result {

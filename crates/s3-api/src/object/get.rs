@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::body::ResponseBody;
 use crate::handlers::Context;
 use crate::headers::range::RequestedRange;
-use crate::headers::{checksum, conditions, range, text};
+use crate::headers::{checksum, conditions, object_lock, range, text};
 use crate::time::{http_date, parse_http_date};
 
 /// What S3 says of an object whose writer named no type.
@@ -40,6 +40,7 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
             let answer = describe(context, record, &selection)
                 .version(object.version()?.as_ref())
                 .tag_count(object.tag_count());
+            let answer = object_lock::tell(answer, &object.lock());
             Ok(overrides.apply(answer).length(length).body(body))
         }
     }
@@ -59,6 +60,7 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
             let answer = describe(context, record, &selection)
                 .version(found.version.as_ref())
                 .tag_count(found.tag_count);
+            let answer = object_lock::tell(answer, &found.lock);
             Ok(overrides.apply(answer).length(length))
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod attributes;
 pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod get;
+pub(crate) mod object_lock;
 pub(crate) mod post;
 pub(crate) mod put;
 pub(crate) mod tagging;

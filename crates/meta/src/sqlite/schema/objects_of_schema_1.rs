@@ -3,7 +3,7 @@
 //! The only code that still reads the old columns. A damaged row stays a damaged row: it is carried
 //! over without content, so that reading it is an error as before, and not "no such key".
 
-use model::{CanonicalUserId, ETag, ObjectKey, Timestamp, VersionId};
+use model::{CanonicalUserId, ETag, ObjectKey, ObjectLock, Timestamp, VersionId};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql, params};
 
@@ -182,6 +182,8 @@ impl<'r> NarrowColumns<'r> {
             tags: document.tags,
             checksum: parse_optional(TABLE, document.checksum.as_deref(), parse_checksum)?,
             acl,
+            // Schema 1 knew no locks.
+            lock: ObjectLock::default(),
             parts: parts.ok_or_else(unreadable)?,
         })
     }

@@ -88,6 +88,7 @@ async fn every_changed_column_is_noticed() {
         "UPDATE bucket SET object_ownership = NULL",
         "UPDATE bucket SET public_access = NULL",
         "UPDATE bucket SET versioning = 'enabled'",
+        "UPDATE bucket SET versioning = 'enabled lock'",
         "UPDATE bucket SET acl = replace(acl, 'READ', 'WRITE')",
         "UPDATE bucket SET policy = NULL",
         "UPDATE bucket_setting SET value = 'y'",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use meta::{NewObject, ObjectHeaders, ObjectPart, Precondition};
-use model::{BlobPlace, CanonicalUserId, ETag, ObjectKey, VersionId};
+use model::{BlobPlace, CanonicalUserId, ETag, GovernanceBypass, ObjectKey, ObjectLock, VersionId};
 use tokio::sync::RwLock;
 
 use super::*;
@@ -58,6 +58,7 @@ async fn put(vault: &Vault, number: u64) {
         headers: ObjectHeaders::default(),
         user_metadata: Vec::new(),
         tags: Vec::new(),
+        lock: ObjectLock::default(),
         checksum: None,
         acl: None,
         parts: vec![ObjectPart { number: 1, size_bytes, etag, checksum: None, blob: Some(blob) }],
@@ -75,6 +76,7 @@ async fn delete(vault: &Vault, number: u64) {
         now: clock(),
         precondition: Precondition::None,
         events: Vec::new(),
+        bypass: GovernanceBypass::No,
     };
     vault.meta.delete_object(BUCKET, deletion).await.unwrap();
 }
