@@ -18,7 +18,7 @@ const HTTP_AND_XML: &[&str] =
     &["http", "http-body", "http-body-util", "hyper", "hyper-util", "quick-xml"];
 
 /// The table of `ARCHITECTURE.md`, lower crates first.
-pub const IMPORT_RULES: [ImportRule; 14] = [
+pub const IMPORT_RULES: [ImportRule; 15] = [
     ImportRule {
         name: "model",
         may_import: &[],
@@ -64,9 +64,15 @@ pub const IMPORT_RULES: [ImportRule; 14] = [
         must_not_know: &["rusqlite", "rustix"],
     },
     ImportRule {
+        name: "toolkit",
+        may_import: &["model", "authz", "identity"],
+        must_not_know: &["rusqlite"],
+    },
+    ImportRule {
         name: "grantry",
         may_import: &[
             "model", "authz", "identity", "meta", "blob", "audit", "ops", "iam-api", "s3-api",
+            "toolkit",
         ],
         must_not_know: &["rusqlite", "quick-xml"],
     },

@@ -276,3 +276,10 @@ pub const IAM_OIDC_THUMBPRINTS_MAX: usize = 5;
 pub const ACCESS_KEY_USES_BUFFERED_MAX: usize = 10_000;
 /// Accounts in one page of ListAccounts. AWS: Organizations API reference, ListAccounts.
 pub const ORGANIZATION_ACCOUNTS_PAGE_MAX: usize = 20;
+/// Bytes of an answer that the operator's tools take; ours. A page of 1000 keys of the longest kind,
+/// each byte escaped, fits.
+pub const TOOL_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of a configuration file that the operator's tools read; ours, far above any real one.
+pub const TOOL_CONFIG_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Depth of nested values in a configuration file that the operator's tools read; ours.
+pub const TOOL_CONFIG_DEPTH_MAX: usize = 64;

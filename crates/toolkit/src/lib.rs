@@ -1,0 +1,12 @@
+//! The operator's tools: they look at applications that keep their files in a bucket, and at the
+//! bucket, from outside, through any S3 endpoint.
+//!
+//! Nothing here knows the server's own storage. The time, the environment and the trusted certificates
+//! are given by the binary; files are read and written only where the operator names them.
+
+pub mod application;
+pub mod config;
+pub mod http;
+pub mod profile;
+pub mod profiles;
+pub mod s3;
