@@ -25,6 +25,7 @@ mod order;
 pub mod ownership;
 pub mod policy;
 mod public_access;
+pub mod reach;
 mod refusal;
 mod request;
 pub mod simulate;

@@ -42,6 +42,29 @@ pub(crate) enum Command {
     /// then check the store as `check --fast --repair` does, which removes bodies that were written
     /// after the moment of the backup.
     Restore(RestoreArguments),
+    /// Tell who may do something with a bucket, with the objects below a prefix, or with one object:
+    /// by which rule, under which conditions, and what takes it away.
+    ///
+    /// The answer is reasoned from the rules and not sampled: it holds for every key and every request.
+    /// With or without a running server.
+    WhoCan(WhoCanArguments),
+}
+
+/// Arguments of `grantry who-can`.
+#[derive(Debug, Args)]
+pub(crate) struct WhoCanArguments {
+    /// Where the store is.
+    #[command(flatten)]
+    pub(crate) place: DataDirectoryFlags,
+    /// `read`, `write`, `delete`, `list`, `read-acl`, `write-acl`, or actions as `s3:GetObject`, with
+    /// commas between them.
+    pub(crate) action: String,
+    /// `BUCKET`, `BUCKET/PREFIX*` or `BUCKET/KEY`. With the bucket alone, all of its objects are
+    /// meant, or the bucket, as the action has it.
+    pub(crate) target: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Arguments of `grantry serve`.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::protocol::Answer;
 use crate::data_directory::{Attempt, DataDirectory, Lock};
 use crate::failure::Failure;
+use crate::inquiry::Findings;
 
 /// How long to wait for a process that holds the lock but does not answer: a server that starts or
 /// stops, or another command like this.
@@ -38,6 +39,8 @@ pub(crate) enum Reply {
     Error(String),
     /// Nothing is removed until the connection ends.
     Held,
+    /// What was found out.
+    Told(Findings),
 }
 
 /// Why a server cannot be asked.

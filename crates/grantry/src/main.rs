@@ -11,10 +11,12 @@ mod clock;
 mod control;
 mod data_directory;
 mod failure;
+mod inquiry;
 mod logs;
 mod output;
 mod serve;
 mod settings;
+mod who_can;
 
 use std::env;
 use std::process::ExitCode;
@@ -60,6 +62,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
             return backup::back_up(&arguments, &Settings::from_values(&values)?);
+        }
+        Command::WhoCan(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            who_can::run(&arguments, &Settings::from_values(&values)?)?;
         }
         Command::Restore(arguments) => return backup::restore(&arguments),
     }

@@ -1,5 +1,6 @@
 //! Ranges of IP addresses, in policies (§5.6) and in the settings of the server.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// A range of IP addresses in CIDR notation; one address is the range of itself.
@@ -43,6 +44,27 @@ impl AddressRange {
         equal_bits >= u32::from(self.prefix_length_bits)
     }
 
+    /// Its first and its last address.
+    pub fn bounds(self) -> (IpAddr, IpAddr) {
+        let free = |bits: u32| bits - u32::from(self.prefix_length_bits);
+        match self.address {
+            IpAddr::V4(own) => {
+                let mask = u32::MAX.checked_shr(32 - free(32)).unwrap_or(0);
+                (
+                    IpAddr::V4((own.to_bits() & !mask).into()),
+                    IpAddr::V4((own.to_bits() | mask).into()),
+                )
+            }
+            IpAddr::V6(own) => {
+                let mask = u128::MAX.checked_shr(128 - free(128)).unwrap_or(0);
+                (
+                    IpAddr::V6((own.to_bits() & !mask).into()),
+                    IpAddr::V6((own.to_bits() | mask).into()),
+                )
+            }
+        }
+    }
+
     /// Whether this is a range of IPv4 addresses.
     pub fn is_ipv4(self) -> bool {
         self.address.is_ipv4()
@@ -54,9 +76,35 @@ impl AddressRange {
     }
 }
 
+/// In CIDR notation; one address stands for itself.
+impl fmt::Display for AddressRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = self.bounds();
+        if first == last {
+            return write!(f, "{first}");
+        }
+        write!(f, "{first}/{}", self.prefix_length_bits)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds() {
+        for (block, first, last, text) in [
+            ("203.0.113.77/24", "203.0.113.0", "203.0.113.255", "203.0.113.0/24"),
+            ("0.0.0.0/0", "0.0.0.0", "255.255.255.255", "0.0.0.0/0"),
+            ("192.0.2.1/32", "192.0.2.1", "192.0.2.1", "192.0.2.1"),
+            ("2001:db8::1/127", "2001:db8::", "2001:db8::1", "2001:db8::/127"),
+            ("::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0"),
+        ] {
+            let range = AddressRange::parse(block).unwrap();
+            assert_eq!(range.bounds(), (first.parse().unwrap(), last.parse().unwrap()), "{block}");
+            assert_eq!(range.to_string(), text);
+        }
+    }
 
     #[test]
     fn blocks() {

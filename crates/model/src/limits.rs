@@ -283,3 +283,14 @@ pub const TOOL_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const TOOL_CONFIG_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Depth of nested values in a configuration file that the operator's tools read; ours.
 pub const TOOL_CONFIG_DEPTH_MAX: usize = 64;
+/// States of all patterns together that are looked at to tell the texts apart that they match; ours.
+/// All the resources that fit into a bucket policy, written out, take fewer.
+pub const REACH_TEXT_STATES_MAX: usize = 20_000;
+/// Decisions that the question takes who may do something, for one caller and one resource; ours.
+/// Five condition keys with ten different values each take as many.
+pub const REACH_DECISIONS_MAX: usize = 100_000;
+/// Values that are tried for one condition key that may have several; ours.
+pub const REACH_VALUE_LISTS_MAX: usize = 1024;
+/// Versions of objects whose ACLs are looked at for the question who may do something below a prefix;
+/// ours. Looking at them takes about a second.
+pub const REACH_OBJECTS_MAX: usize = 20_000;

@@ -19,6 +19,7 @@ pub mod identities;
 pub mod notes;
 pub mod object;
 pub mod organizations;
+pub mod reach;
 pub mod s3_control;
 pub mod status;
 pub mod store;

@@ -1,5 +1,7 @@
 //! Amazon Resource Names: six parts with colons between them, the last of which may hold more.
 
+use std::fmt;
+
 use super::pattern::{InvalidVariable, Pattern, Variables, Wildcards};
 use super::request_values::RequestValues;
 use crate::ConditionKey;
@@ -69,12 +71,32 @@ impl ArnPattern {
         }
     }
 
+    /// The keys of all its variables.
+    pub(super) fn variable_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        let parts = match self {
+            Self::Any => None,
+            Self::Parts(parts) => Some(parts.iter()),
+        };
+        parts.into_iter().flatten().flat_map(Pattern::variable_keys)
+    }
+
     pub(super) fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
         let parts = match self {
             Self::Any => None,
             Self::Parts(parts) => Some(parts.iter()),
         };
         parts.into_iter().flatten().flat_map(Pattern::required_keys)
+    }
+}
+
+/// As a policy writes it.
+impl fmt::Display for ArnPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Parts(parts) = self else { return f.write_str("*") };
+        for (at, part) in parts.iter().enumerate() {
+            write!(f, "{}{part}", if at == 0 { "" } else { ":" })?;
+        }
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{ConditionKey, ContextValue};
 
 /// One key under one operator, with the values of the policy.
 #[derive(Debug)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     pub(super) key: ConditionKey,
     pub(super) operator: Operator,
     pub(super) values: Values,

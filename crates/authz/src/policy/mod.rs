@@ -9,15 +9,17 @@
 
 mod action_pattern;
 mod arn;
-mod condition;
+pub(crate) mod condition;
 mod document;
 mod json;
 mod json_scan;
+pub(crate) mod language;
 mod malformed;
 mod matches;
 mod normal_form;
 mod operator;
 mod pattern;
+pub(crate) mod phrase;
 mod positions;
 mod principal;
 mod principal_names;
@@ -28,6 +30,7 @@ mod scalar;
 mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod vocabulary;
 mod wildcard_search;
 
 use model::{BucketName, Principal, S3Error};
@@ -263,6 +266,11 @@ impl Policy {
     pub fn public_statement(&self) -> Option<u16> {
         let mut statements = (0..).zip(&self.statements);
         statements.find(|(_, statement)| public::is_public(statement)).map(|(index, _)| index)
+    }
+
+    /// Whether one statement makes the policy public (BPA-13).
+    pub fn is_public_statement(&self, index: u16) -> bool {
+        self.statements.get(usize::from(index)).is_some_and(public::is_public)
     }
 
     /// How to call a statement of this policy in an explanation.

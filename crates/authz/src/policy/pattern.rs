@@ -1,6 +1,7 @@
 //! Texts with wildcards and policy variables (POL-17, POL-60 to POL-64).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::request_values::RequestValues;
 use super::wildcard_search;
@@ -158,6 +159,19 @@ impl Pattern {
         self.has_variables
     }
 
+    /// The pieces between its `*`: the first is anchored at the start, the last one at the end.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &[Atom]> {
+        std::iter::once(&*self.first).chain(self.after_runs.iter().map(|segment| &**segment))
+    }
+
+    /// The keys of all its variables.
+    pub(super) fn variable_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        self.atoms().filter_map(|atom| match atom {
+            Atom::Variable(Variable { key, .. }) => Some(key),
+            _ => None,
+        })
+    }
+
     fn atoms(&self) -> impl Iterator<Item = &Atom> {
         self.first.iter().chain(self.after_runs.iter().flatten())
     }
@@ -296,6 +310,23 @@ impl Builder {
             after_runs: segments.collect(),
             has_variables: self.has_variables,
         }
+    }
+}
+
+/// As a policy writes it, but for the escapes of literal wildcards.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, segment) in self.segments().enumerate() {
+            f.write_str(if at == 0 { "" } else { "*" })?;
+            for atom in segment {
+                match atom {
+                    Atom::Text(text) => f.write_str(text)?,
+                    Atom::AnyCharacter => f.write_str("?")?,
+                    Atom::Variable(variable) => write!(f, "${{{}}}", variable.key.name())?,
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -5,11 +5,13 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use model::limits::CONTROL_ANSWER_BYTES_MAX;
+use serde::Serialize;
 
 use super::path::SocketPath;
 use super::{GREETING, Reply, Unreachable};
 use crate::account::protocol::{Answer, Request};
 use crate::data_directory::DataDirectory;
+use crate::inquiry::{Findings, Inquiry};
 
 /// Longest wait for an answer: a commit on a slow disk, behind others.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -23,8 +25,25 @@ pub(crate) fn ask(
     match converse(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Answer(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
-        Reply::Held => Err(Unreachable::Failed(io::Error::other("it answered another question"))),
+        Reply::Held | Reply::Told(_) => Err(another_question()),
     }
+}
+
+/// Asks the server what only it can find out. The inner error is the server's.
+pub(crate) fn inquire(
+    directory: &DataDirectory,
+    inquiry: &Inquiry,
+) -> Result<Result<Findings, String>, Unreachable> {
+    let stream = greeted(directory)?;
+    match converse(&stream, inquiry).map_err(Unreachable::Failed)? {
+        Reply::Told(findings) => Ok(Ok(findings)),
+        Reply::Error(message) => Ok(Err(message)),
+        Reply::Held | Reply::Answer(_) => Err(another_question()),
+    }
+}
+
+fn another_question() -> Unreachable {
+    Unreachable::Failed(io::Error::other("it answered another question"))
 }
 
 /// A connection to the server that uses the directory, which has greeted us.
@@ -49,7 +68,7 @@ fn connect(directory: &DataDirectory) -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-fn converse(mut stream: &UnixStream, request: &Request) -> io::Result<Reply> {
+fn converse(mut stream: &UnixStream, request: &impl Serialize) -> io::Result<Reply> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     stream.write_all(&line)?;

@@ -18,6 +18,7 @@ use crate::account::handler;
 use crate::account::protocol::Request;
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
+use crate::inquiry::{self, Inquiry};
 
 /// Longest time that one conversation may take; others wait meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,6 +111,12 @@ async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<Ho
 async fn reply(store: &Store, line: &[u8]) -> Reply {
     if !line.ends_with(b"\n") {
         return Reply::Error("the request is too long or incomplete".to_owned());
+    }
+    if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(line) {
+        return match inquiry::findings(store, &inquiry).await {
+            Ok(findings) => Reply::Told(findings),
+            Err(error) => Reply::Error(error),
+        };
     }
     // What is wrong in the line is told nobody: it may be a secret.
     let Ok(request) = serde_json::from_slice::<Request>(line) else {

@@ -21,6 +21,7 @@ mod objects;
 mod organizations;
 mod orphans;
 mod principals;
+mod reach;
 mod sessions;
 mod settings;
 mod uploads;

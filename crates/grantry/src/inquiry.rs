@@ -1,0 +1,99 @@
+//! What the operator asks about the rules of a store, as it passes the control socket.
+//!
+//! Without a running server it is found out here, on the opened store; with one the server finds it
+//! out. Either way by the same function.
+
+use authz::Action;
+use authz::reach::report::Report;
+use model::{BucketName, ObjectKey, S3Error};
+use ops::Store;
+use ops::reach::{self, Asked};
+use serde::{Deserialize, Serialize};
+
+use crate::control::{Access, client, reach as reach_store};
+use crate::data_directory::DataDirectory;
+use crate::failure::Failure;
+use crate::serve;
+use crate::settings::Settings;
+
+/// What is asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Inquiry {
+    /// `who-can`
+    WhoCan(WhoCan),
+}
+
+/// Who may take actions.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhoCan {
+    /// As `s3:GetObject`.
+    pub(crate) actions: Vec<String>,
+    /// The bucket.
+    pub(crate) bucket: String,
+    /// The beginning of keys; absent if one key is meant.
+    pub(crate) prefix: Option<String>,
+    /// One key.
+    pub(crate) key: Option<String>,
+}
+
+/// What was found out.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Findings {
+    /// To `who-can`.
+    WhoCan(Box<Report>),
+}
+
+/// Finds it out; by the server, if one runs.
+pub(crate) fn inquire(inquiry: &Inquiry, settings: &Settings) -> Result<Findings, Failure> {
+    let directory = DataDirectory::open(&settings.data_directory)?;
+    let failed = |message: String| Failure::new("cannot answer", message);
+    match reach_store(&directory, || client::inquire(&directory, inquiry))? {
+        Access::Server(answer) => answer.map_err(failed),
+        Access::Here(_lock) => {
+            let runtime = tokio::runtime::Runtime::new()
+                .map_err(|error| Failure::new("cannot start threads", error))?;
+            runtime.block_on(async {
+                let store = serve::open_store(&directory, settings)?;
+                let answer = findings(&store, inquiry).await;
+                store.shutdown().await;
+                answer.map_err(failed)
+            })
+        }
+    }
+}
+
+/// Finds it out on an opened store. The error is for the operator.
+pub(crate) async fn findings(store: &Store, inquiry: &Inquiry) -> Result<Findings, String> {
+    match inquiry {
+        Inquiry::WhoCan(question) => {
+            let actions =
+                question.actions.iter().map(|name| action(name)).collect::<Result<_, _>>()?;
+            let bucket = bucket_name(&question.bucket)?;
+            let asked = match &question.key {
+                Some(key) => {
+                    Asked::Key(ObjectKey::parse(key).map_err(|_| format!("{key:?} is no key"))?)
+                }
+                None => Asked::Prefix(question.prefix.clone().unwrap_or_default()),
+            };
+            let report = reach::who_can(store, actions, &bucket, asked).await;
+            report.map(|report| Findings::WhoCan(Box::new(report))).map_err(|error| told(&error))
+        }
+    }
+}
+
+/// The action of this name, in any letter case.
+pub(crate) fn action(name: &str) -> Result<Action, String> {
+    let known = Action::ALL.iter().find(|action| action.name().eq_ignore_ascii_case(name));
+    known.copied().ok_or_else(|| format!("there is no action {name:?} of S3"))
+}
+
+fn bucket_name(name: &str) -> Result<BucketName, String> {
+    BucketName::parse(name).ok_or_else(|| format!("{name:?} is no name of a bucket"))
+}
+
+fn told(error: &S3Error) -> String {
+    error.message().to_owned()
+}
