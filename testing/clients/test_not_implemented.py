@@ -9,10 +9,10 @@ from harness.buckets import new_name
 BUCKET_QUERIES = {
     "GET": ["accelerate", "analytics", "analytics&id=x", "encryption", "intelligent-tiering",
             "inventory", "lifecycle", "metadataConfiguration", "metadataTable", "metrics",
-            "notification", "replication", "website", "session",
+            "replication", "website", "session",
             "abac"],
     "PUT": ["accelerate", "analytics&id=x", "encryption", "intelligent-tiering&id=x",
-            "inventory&id=x", "lifecycle", "metrics&id=x", "notification",
+            "inventory&id=x", "lifecycle", "metrics&id=x",
             "replication", "website", "abac"],
     "DELETE": ["analytics&id=x", "encryption", "intelligent-tiering&id=x", "inventory&id=x",
                "lifecycle", "metadataConfiguration", "metadataTable", "metrics&id=x", "replication",

@@ -18,7 +18,7 @@ const HTTP_AND_XML: &[&str] =
     &["http", "http-body", "http-body-util", "hyper", "hyper-util", "quick-xml"];
 
 /// The table of `ARCHITECTURE.md`, lower crates first.
-pub const IMPORT_RULES: [ImportRule; 15] = [
+pub const IMPORT_RULES: [ImportRule; 16] = [
     ImportRule {
         name: "model",
         may_import: &[],
@@ -54,6 +54,11 @@ pub const IMPORT_RULES: [ImportRule; 15] = [
         must_not_know: HTTP_AND_XML,
     },
     ImportRule {
+        name: "notify",
+        may_import: &["model", "ops"],
+        must_not_know: &["rusqlite", "rustix", "quick-xml"],
+    },
+    ImportRule {
         name: "iam-api",
         may_import: &["model", "authz", "identity", "iam", "ops"],
         must_not_know: &["http", "hyper", "hyper-util", "http-body", "rusqlite", "rustix"],
@@ -71,8 +76,8 @@ pub const IMPORT_RULES: [ImportRule; 15] = [
     ImportRule {
         name: "grantry",
         may_import: &[
-            "model", "authz", "identity", "meta", "blob", "audit", "ops", "iam-api", "s3-api",
-            "toolkit",
+            "model", "authz", "identity", "meta", "blob", "audit", "ops", "notify", "iam-api",
+            "s3-api", "toolkit",
         ],
         must_not_know: &["rusqlite", "quick-xml"],
     },

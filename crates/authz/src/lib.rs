@@ -40,7 +40,7 @@ pub use context::{ConditionKey, ContextSource, ContextValue, NoContext, ValueTyp
 pub use decide::{Decision, Verdict, decide, needs_object};
 pub use facts::{BucketFacts, Facts, IdentityFacts, ObjectFacts, UploadFacts};
 pub use operations::{ActionSet, required_actions};
-pub use policy::Policy;
+pub use policy::{Policy, user_id};
 pub use refusal::{Cause, Refusal, Source};
 pub use request::{Asks, Request, Side};
 pub use switches::Switches;

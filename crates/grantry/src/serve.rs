@@ -2,6 +2,7 @@
 
 mod banner;
 mod certificate;
+mod destinations;
 mod file_limit;
 mod providers;
 mod readiness;
@@ -56,6 +57,7 @@ pub(crate) fn open_store(
         new_buckets: settings.new_buckets,
         access_log_interval: settings.access_log_interval,
         decision_log: settings.decision_log,
+        destinations: destinations::all(&settings.notifications)?,
         clock: clock::now,
     };
     Store::open(options).map_err(|error| {

@@ -6,6 +6,7 @@
 
 mod file;
 mod flags;
+mod notifications;
 mod print;
 mod switches;
 mod table;
@@ -26,6 +27,7 @@ use model::AddressRange;
 use s3_api::provider_client::PrivateAddresses;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
+pub(crate) use self::notifications::{DestinationKind, DestinationSettings};
 pub(crate) use self::print::print;
 use self::table::Setting;
 pub(crate) use self::values::Values;
@@ -57,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) web_identity_private_addresses: PrivateAddresses,
     /// The first access key, if the operator gives it.
     pub(crate) root_key: Option<RootKey>,
+    /// Where event notifications go.
+    pub(crate) notifications: Vec<DestinationSettings>,
     /// Which events are logged.
     pub(crate) log_filter: String,
     /// What a line of the log looks like.
@@ -119,6 +123,7 @@ impl Settings {
             web_identity_private_addresses: values
                 .parse(&table::WEB_IDENTITY_PRIVATE_ADDRESSES, values::private_addresses)?,
             root_key: root_key(values)?,
+            notifications: values.notifications().to_vec(),
             log_filter: values.parse(&table::LOG, values::log_filter)?,
             log_format: values.parse(&table::LOG_FORMAT, values::log_format)?,
             connections_max: values.parse(&table::CONNECTIONS_MAX, values::connections)?,

@@ -19,6 +19,7 @@ pub mod etag;
 pub mod iam;
 pub mod key;
 pub mod limits;
+pub mod notification;
 pub mod object_lock;
 pub mod operation;
 mod operation_table;

@@ -294,3 +294,21 @@ pub const REACH_VALUE_LISTS_MAX: usize = 1024;
 /// Versions of objects whose ACLs are looked at for the question who may do something below a prefix;
 /// ours. Looking at them takes about a second.
 pub const REACH_OBJECTS_MAX: usize = 20_000;
+/// Rules of one notification configuration. AWS: "Amazon Simple Storage Service endpoints and quotas",
+/// event notifications.
+pub const NOTIFICATION_RULES_MAX: usize = 100;
+/// `Id` of a notification rule. AWS: "ID length should not exceed allowed limit of 255".
+pub const NOTIFICATION_ID_LENGTH_CHARACTERS_MAX: usize = 255;
+/// Value of a filter rule: as long as a key. AWS: "Size of filter rule value cannot exceed 1024 bytes".
+pub const NOTIFICATION_FILTER_VALUE_BYTES_MAX: usize = 1024;
+/// A notification document; ours. 100 rules with long filters fit.
+pub const NOTIFICATION_BODY_BYTES_MAX: usize = 512 * 1024;
+/// Events that wait for one destination; ours. Beyond that the oldest are given up.
+pub const EVENTS_WAITING_MAX: usize = 1_000_000;
+/// Events of one destination that were given up and are kept; ours. Beyond that the oldest are
+/// forgotten.
+pub const EVENTS_DEAD_MAX: usize = 100_000;
+/// Destinations of events; ours. Each has a task of its own.
+pub const EVENT_DESTINATIONS_MAX: usize = 100;
+/// Answer of a webhook that is read; ours. Nothing of it is used.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 * 1024;

@@ -72,7 +72,7 @@ operations! {
     GetBucketLogging "GET" Bucket ["logging"] None, None, Supported;
     GetBucketMetadataConfiguration "GET" Bucket ["metadataConfiguration"] None, None, NotImplemented;
     GetBucketMetadataTableConfiguration "GET" Bucket ["metadataTable"] None, None, NotImplemented;
-    GetBucketNotificationConfiguration "GET" Bucket ["notification"] None, None, NotImplemented;
+    GetBucketNotificationConfiguration "GET" Bucket ["notification"] None, None, Supported;
     GetBucketOwnershipControls "GET" Bucket ["ownershipControls"] None, None, Supported;
     GetBucketPolicy "GET" Bucket ["policy"] None, None, Supported;
     GetBucketPolicyStatus "GET" Bucket ["policyStatus"] None, None, Supported;
@@ -107,7 +107,7 @@ operations! {
     PutBucketLifecycleConfiguration "PUT" Bucket ["lifecycle"] None, None, NotImplemented;
     PutBucketLogging "PUT" Bucket ["logging"] None, None, Supported;
     PutBucketMetricsConfiguration "PUT" Bucket ["metrics"] None, None, NotImplemented;
-    PutBucketNotificationConfiguration "PUT" Bucket ["notification"] None, None, NotImplemented;
+    PutBucketNotificationConfiguration "PUT" Bucket ["notification"] None, None, Supported;
     PutBucketOwnershipControls "PUT" Bucket ["ownershipControls"] None, None, Supported;
     PutBucketPolicy "PUT" Bucket ["policy"] None, None, Supported;
     PutBucketReplication "PUT" Bucket ["replication"] None, None, NotImplemented;

@@ -12,6 +12,8 @@ pub struct Call<'a> {
     pub caller: &'a Principal,
     /// The caller's own policies; none for root and anonymous callers.
     pub identity: Option<&'a IdentityFacts>,
+    /// The id of the request, which its answer carries too.
+    pub request_id: &'a str,
     /// When the request arrived.
     pub now: Timestamp,
     /// Values of policy condition keys.

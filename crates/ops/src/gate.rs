@@ -27,6 +27,7 @@ pub(crate) use self::role::{AssumedRole, AuthorizedAction, RoleWish, pass_action
 use crate::acl::{self, AclInput};
 use crate::call::Call;
 use crate::decisions;
+use crate::events::Circumstances;
 use crate::store::Store;
 use crate::vault::BucketState;
 
@@ -85,6 +86,7 @@ pub mod op {
         GetObjectLockConfiguration PutObjectLockConfiguration
         GetObjectRetention PutObjectRetention GetObjectLegalHold PutObjectLegalHold
         GetBucketTagging PutBucketTagging DeleteBucketTagging
+        GetBucketNotificationConfiguration PutBucketNotificationConfiguration
         GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject
         GetObjectTagging PutObjectTagging DeleteObjectTagging
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
@@ -147,6 +149,7 @@ pub struct Authorized<O: Op> {
     upload: Option<Box<Upload>>,
     acl: AclRequest,
     bypass: GovernanceBypass,
+    circumstances: Option<Box<Circumstances>>,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -301,6 +304,7 @@ async fn decide_and_load<O: Op>(
         tracing::debug!(caller = %call.caller, operation = O::OPERATION.name(), trace = %decision.trace, "refused");
         return Err(refusal);
     }
+    let circumstances = bucket.as_ref().and_then(|bucket| Circumstances::of::<O>(call, bucket));
     Ok(Authorized {
         caller: call.caller.clone(),
         name: intent.bucket.cloned(),
@@ -312,6 +316,7 @@ async fn decide_and_load<O: Op>(
         acl,
         // Asked for, and so part of what was allowed.
         bypass: GovernanceBypass::allowed_if(intent.asks.bypass_governance),
+        circumstances,
         operation: PhantomData,
     })
 }
@@ -409,6 +414,12 @@ impl<O: Op> Authorized<O> {
     /// The version that the decision was about, if the request named one.
     pub(crate) fn version(&self) -> Option<&VersionId> {
         self.version.as_ref()
+    }
+
+    /// What events tell of the request; none unless it changes an object of a bucket that has
+    /// notifications.
+    pub(crate) fn circumstances(&self) -> Option<&Circumstances> {
+        self.circumstances.as_deref()
     }
 
     /// The ACL that was decided about.

@@ -13,6 +13,7 @@ pub mod call;
 pub mod check;
 pub mod decisions;
 pub mod error;
+pub mod events;
 pub mod gate;
 pub mod iam;
 pub mod identities;

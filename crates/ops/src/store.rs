@@ -11,6 +11,8 @@ use model::Timestamp;
 use tokio::sync::watch;
 
 use crate::access_log::{AccessLogs, delivery};
+use crate::events::destination::Destinations;
+use crate::events::{self, EventQueue};
 use crate::vault::Vault;
 pub use crate::vault::{OpenError, RemovalHold};
 
@@ -29,6 +31,8 @@ pub struct StoreOptions {
     pub access_log_interval: Duration,
     /// Which decisions are recorded, and for how long.
     pub decision_log: DecisionLogOptions,
+    /// Where events go.
+    pub destinations: Destinations,
     /// The clock of background work. Requests bring their own time.
     pub clock: fn() -> Timestamp,
 }
@@ -38,6 +42,7 @@ pub struct Store {
     pub(crate) vault: Vault,
     pub(crate) access_logs: AccessLogs,
     pub(crate) decisions: DecisionLog,
+    pub(crate) events: EventQueue,
     pub(crate) settings: StoreOptions,
 }
 
@@ -52,7 +57,8 @@ impl Store {
             &settings.switches,
             settings.clock,
         )?;
-        Ok(Arc::new(Self { vault, access_logs, decisions, settings }))
+        let events = EventQueue::new(&settings.destinations);
+        Ok(Arc::new(Self { vault, access_logs, decisions, events, settings }))
     }
 
     /// The region of the endpoint.
@@ -60,7 +66,8 @@ impl Store {
         &self.settings.region
     }
 
-    /// Removes blobs that nothing refers to any more and delivers access logs, until `stop` ends.
+    /// Removes blobs that nothing refers to any more, delivers access logs and events, until `stop`
+    /// ends.
     pub async fn run_background(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
         let (ended, watched) = watch::channel(false);
         let stopped = || {
@@ -77,6 +84,7 @@ impl Store {
             },
             crate::sweep::run(&self, stopped()),
             delivery::run(&self, self.settings.access_log_interval, stopped()),
+            events::delivery::run(&self, stopped()),
         );
     }
 

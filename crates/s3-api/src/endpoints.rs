@@ -47,6 +47,7 @@ pub async fn answer(
 async fn exposition(store: &Store, metrics: &Metrics) -> (StatusCode, &'static str, String) {
     metrics.refresh_stored(store).await;
     metrics.refresh_logs(store);
+    metrics.refresh_events(store);
     match metrics.text() {
         Ok(text) => (StatusCode::OK, OPEN_METRICS, text),
         Err(error) => {

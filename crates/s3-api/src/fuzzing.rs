@@ -3,6 +3,7 @@
 
 use http::HeaderMap;
 use model::cors::CorsConfiguration;
+use model::notification::NotificationConfiguration;
 use model::{
     AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectLock, ObjectLockConfiguration,
     ObjectOwnership, PublicAccessBlock, Retention, S3Error, TagSet, VersionId,
@@ -14,7 +15,9 @@ use ops::records::{ListStart, Versioning};
 use ops::upload::complete::ChosenPart;
 
 use crate::bucket::object_lock as bucket_lock;
-use crate::bucket::{acl, cors, list, logging, ownership, public_access, tagging, versioning};
+use crate::bucket::{
+    acl, cors, list, logging, notification, ownership, public_access, tagging, versioning,
+};
 use crate::headers;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
 use crate::object::{delete, object_lock};
@@ -86,6 +89,16 @@ pub fn cors_document(document: &[u8]) -> Result<CorsConfiguration, S3Error> {
 /// The document of CORS rules.
 pub fn write_cors_document(rules: &CorsConfiguration) -> String {
     cors::document(rules)
+}
+
+/// A `NotificationConfiguration` document.
+pub fn notification_document(document: &[u8]) -> Result<NotificationConfiguration, S3Error> {
+    notification::configuration(document)
+}
+
+/// The document of notifications.
+pub fn write_notification_document(configuration: &NotificationConfiguration) -> String {
+    notification::document(configuration)
 }
 
 /// A `BucketLoggingStatus` document.

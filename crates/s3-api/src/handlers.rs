@@ -33,6 +33,8 @@ pub(crate) struct Context<'a> {
     pub(crate) principal: &'a Principal,
     /// The sender's own policies.
     pub(crate) identity: Option<&'a IdentityFacts>,
+    /// Its id, which the answer carries too.
+    pub(crate) request_id: &'a str,
     /// When it arrived.
     pub(crate) now: Timestamp,
     /// Values of condition keys.
@@ -58,6 +60,7 @@ impl Context<'_> {
         Ok(Call {
             caller: self.principal,
             identity: self.identity,
+            request_id: self.request_id,
             now: self.now,
             context: &self.conditions,
             expected_bucket_owner: owner::expected_bucket_owner(self.headers())?,
@@ -137,6 +140,10 @@ pub(crate) async fn dispatch(
         Operation::DeleteBucketCors => bucket::cors::delete(context).await,
         Operation::PreflightBucket | Operation::PreflightObject => {
             bucket::cors::preflight(context).await
+        }
+        Operation::GetBucketNotificationConfiguration => bucket::notification::get(context).await,
+        Operation::PutBucketNotificationConfiguration => {
+            bucket::notification::put(context, body).await
         }
         Operation::GetBucketTagging => bucket::tagging::get(context).await,
         Operation::PutBucketTagging => bucket::tagging::put(context, body).await,

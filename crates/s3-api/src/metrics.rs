@@ -1,6 +1,6 @@
 //! What the server counts, for Prometheus.
 //!
-//! Every label comes from a table of this program, never from a request, so the number of series
+//! Every label comes from a table of this program or from the settings, never from a request, so the number of series
 //! is bounded.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use model::Timestamp;
 use ops::Store;
 use ops::status::{self, StoredUsage};
-use ops::{access_log, decisions};
+use ops::{access_log, decisions, events};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
@@ -45,6 +45,17 @@ struct OperationLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DestinationLabel {
+    destination: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DestinationOutcomeLabels {
+    destination: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
     outcome: &'static str,
 }
@@ -69,6 +80,10 @@ pub struct Metrics {
     connections: Gauge,
     access_log_records: Family<OutcomeLabel, Gauge>,
     decision_records: Family<OutcomeLabel, Gauge>,
+    events: Family<DestinationOutcomeLabels, Gauge>,
+    events_waiting: Family<DestinationLabel, Gauge>,
+    events_oldest: Family<DestinationLabel, Gauge>,
+    events_dead: Family<DestinationLabel, Gauge>,
     stored_buckets: Gauge,
     stored_objects: Gauge,
     stored_bytes: Gauge,
@@ -88,12 +103,17 @@ impl Metrics {
             connections: Gauge::default(),
             access_log_records: Family::default(),
             decision_records: Family::default(),
+            events: Family::default(),
+            events_waiting: Family::default(),
+            events_oldest: Family::default(),
+            events_dead: Family::default(),
             stored_buckets: Gauge::default(),
             stored_objects: Gauge::default(),
             stored_bytes: Gauge::default(),
             stored_read: Mutex::new(None),
         };
         metrics.register_requests();
+        metrics.register_events();
         metrics.register_store();
         metrics.register_process(version, started);
         metrics
@@ -134,6 +154,31 @@ impl Metrics {
             "decision_log_records",
             "Records of the decision log since the start, by what became of them",
             self.decision_records.clone(),
+        );
+    }
+
+    fn register_events(&mut self) {
+        let registry = self.registry.sub_registry_with_prefix("grantry_events");
+        registry.register(
+            "outcomes",
+            "Event notifications since the start, by what became of them; failed counts attempts",
+            self.events.clone(),
+        );
+        registry.register(
+            "waiting",
+            "Event notifications that wait for their destination",
+            self.events_waiting.clone(),
+        );
+        registry.register_with_unit(
+            "oldest_age",
+            "How long the oldest waits; 0 if none does",
+            Unit::Seconds,
+            self.events_oldest.clone(),
+        );
+        registry.register(
+            "dead",
+            "Event notifications that were given up and are kept",
+            self.events_dead.clone(),
         );
     }
 
@@ -204,6 +249,27 @@ impl Metrics {
         for (outcome, value) in [("written", counts.written), ("dropped", counts.dropped)] {
             let gauge = self.decision_records.get_or_create(&OutcomeLabel { outcome });
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Takes over what waits in the queue of events, and what became of the others.
+    pub(crate) fn refresh_events(&self, store: &Store) {
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        for status in events::status(store) {
+            let label = DestinationLabel { destination: status.name };
+            self.events_waiting.get_or_create(&label).set(number(status.waiting));
+            self.events_oldest.get_or_create(&label).set(number(status.oldest_age.as_secs()));
+            self.events_dead.get_or_create(&label).set(number(status.dead));
+            for (outcome, value) in [
+                ("delivered", status.delivered),
+                ("failed", status.failed),
+                ("died", status.died),
+                ("forgotten", status.forgotten),
+            ] {
+                let destination = label.destination.clone();
+                let labels = DestinationOutcomeLabels { destination, outcome };
+                self.events.get_or_create(&labels).set(number(value));
+            }
         }
     }
 

@@ -232,6 +232,7 @@ impl Service {
             resource: &resource,
             principal: caller.principal(),
             identity: caller.signer.as_ref().and_then(Signer::identity),
+            request_id,
             now,
             conditions: RequestContext {
                 headers: &parts.headers,
@@ -317,7 +318,7 @@ fn request_ids() -> RequestIds {
     // Without random numbers there are no signatures and no blobs either; an empty id is the
     // least of it.
     let request_id = identity::generate::request_id().unwrap_or_default();
-    RequestIds { host_id: ["grantry/", &request_id].concat(), request_id }
+    RequestIds { host_id: ops::events::host_id(&request_id), request_id }
 }
 
 fn identify(response: &mut Response<ResponseBody>, ids: &RequestIds) {

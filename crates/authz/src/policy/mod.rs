@@ -43,6 +43,7 @@ pub use self::matches::EveryMatch;
 pub use self::positions::Position;
 pub use self::principal_names::{PrincipalNames, with_arns, with_unique_ids};
 use self::request_values::RequestValues;
+pub use self::request_values::user_id;
 use self::resource::ResourceName;
 use self::statement::{Effect, Statement};
 use crate::{Action, ContextSource};

@@ -110,7 +110,8 @@ fn principal_type(caller: &Principal) -> Option<&'static str> {
     }
 }
 
-fn user_id(caller: &Principal) -> Option<Cow<'_, str>> {
+/// `aws:userid`: the unique id of the caller.
+pub fn user_id(caller: &Principal) -> Option<Cow<'_, str>> {
     Some(match caller {
         Principal::Anonymous => Cow::Borrowed("anonymous"),
         Principal::Root(account) => Cow::Owned(account.id.to_string()),

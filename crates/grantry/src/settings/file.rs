@@ -8,13 +8,25 @@ use std::path::Path;
 use model::limits::CONFIGURATION_FILE_BYTES_MAX;
 use toml::{Table, Value};
 
-use super::table;
+use super::{DestinationSettings, notifications, table};
 use crate::failure::Failure;
+
+/// The table that holds one table for each destination of event notifications.
+const NOTIFICATIONS: &str = "notifications";
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    /// The values by the names of their settings.
+    pub(super) values: BTreeMap<String, String>,
+    /// The destinations of event notifications.
+    pub(super) notifications: Vec<DestinationSettings>,
+}
 
 /// The values of a file by the names of their settings.
 ///
 /// Errors name the file and the key. No error shows a line of the file, which may hold a secret.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Content, Failure> {
     let what = || format!("configuration file {}", path.display());
     let text = text(path).map_err(|error| Failure::usage(what(), error))?;
     values(&text).map_err(|why| {
@@ -34,20 +46,23 @@ fn text(path: &Path) -> io::Result<String> {
 }
 
 /// The values of a text, or what is wrong with it.
-pub(super) fn values(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub(super) fn values(text: &str) -> Result<Content, String> {
     let table: Table = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
-    let mut values = BTreeMap::new();
+    let mut content = Content::default();
     for (key, value) in table {
         match value {
+            Value::Table(inner) if key == NOTIFICATIONS => {
+                content.notifications = notifications::read(inner.into_iter().collect())?;
+            }
             Value::Table(inner) => {
                 for (inner_key, value) in inner {
-                    insert(&mut values, format!("{key}.{inner_key}"), value)?;
+                    insert(&mut content.values, format!("{key}.{inner_key}"), value)?;
                 }
             }
-            value => insert(&mut values, key, value)?,
+            value => insert(&mut content.values, key, value)?,
         }
     }
-    Ok(values)
+    Ok(content)
 }
 
 /// Where the error is, without the text around it.

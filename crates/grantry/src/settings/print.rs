@@ -1,5 +1,6 @@
 //! The effective settings, as a configuration file with comments.
 
+use super::notifications;
 use super::table::{self, Exposure, Setting};
 use super::values::{Given, Values};
 
@@ -16,6 +17,7 @@ pub(crate) fn print(values: &Values) -> String {
         }
         lines.push(line(setting, key, values.get(setting)));
     }
+    lines.push(notifications::print(values.notifications()));
     lines.concat()
 }
 

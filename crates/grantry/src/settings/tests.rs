@@ -240,7 +240,7 @@ fn the_example_configuration_is_true() {
         .map(|line| line.strip_prefix('#').unwrap_or(line).to_owned() + "\n")
         .filter(|line| !line.starts_with(' '))
         .collect();
-    let values = file::values(&all).unwrap();
+    let values = file::values(&all).unwrap().values;
     for setting in table::ALL.iter().filter(|setting| setting.exposure == Exposure::Public) {
         let value = values.get(setting.name);
         let value = value.unwrap_or_else(|| panic!("{} is not in the example", setting.name));
@@ -325,7 +325,7 @@ fn what_is_printed_is_a_file_with_the_same_values() {
     let given = Given { flags: &["--region=eu-west-1", "--log=debug"], ..Given::default() };
     let (values, _) = collect(&given).unwrap();
     let printed = print(&values);
-    let again = file::values(&printed).unwrap();
+    let again = file::values(&printed).unwrap().values;
     for setting in table::ALL {
         let value = values.get(setting).map(|given| &given.text);
         assert_eq!(again.get(setting.name), value, "{}", setting.name);

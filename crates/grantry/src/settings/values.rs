@@ -15,7 +15,7 @@ use s3_api::provider_client::PrivateAddresses;
 
 use super::flags::GivenFlags;
 use super::table::{self, Exposure, Setting};
-use super::{Environment, file};
+use super::{DestinationSettings, Environment, file};
 use crate::failure::Failure;
 use crate::logs::{self, LogFormat};
 
@@ -65,7 +65,10 @@ pub(crate) struct Given {
 
 /// The value of each setting that has one.
 #[derive(Default)]
-pub(crate) struct Values(BTreeMap<&'static str, Given>);
+pub(crate) struct Values {
+    given: BTreeMap<&'static str, Given>,
+    notifications: Vec<DestinationSettings>,
+}
 
 impl Values {
     /// Collects all values: flags win over the environment, it over the file, it over defaults.
@@ -81,11 +84,11 @@ impl Values {
         });
         let mut in_file = match &config {
             Some(path) => file::read(path)?,
-            None => BTreeMap::new(),
+            None => file::Content::default(),
         };
         let mut values = BTreeMap::new();
         for setting in table::ALL {
-            let from_file = in_file.remove(setting.name);
+            let from_file = in_file.values.remove(setting.name);
             let given = match (flags.values.get(setting.name), variable(setting, environment)?) {
                 (Some(text), _) => Some((text.clone(), Source::Flag)),
                 (None, Some(text)) => Some((text, Source::Environment)),
@@ -98,12 +101,17 @@ impl Values {
                 values.insert(setting.name, Given { text, source });
             }
         }
-        Ok(Self(values))
+        Ok(Self { given: values, notifications: in_file.notifications })
     }
 
     /// The value of a setting, if it has one.
     pub(super) fn get(&self, setting: &Setting) -> Option<&Given> {
-        self.0.get(setting.name)
+        self.given.get(setting.name)
+    }
+
+    /// The destinations of event notifications.
+    pub(super) fn notifications(&self) -> &[DestinationSettings] {
+        &self.notifications
     }
 
     /// Whether a setting has a value.

@@ -169,7 +169,9 @@ impl Parcel<'_> {
         let target = target.ok_or(ErrorCode::NoSuchBucket)?;
         let context = DeliveryContext { source: self.source, now: self.now };
         let notes = Notes::default();
+        let request_id = identity::generate::request_id()?;
         let call = Call {
+            request_id: &request_id,
             caller: &SERVICE,
             identity: None,
             now: self.now,

@@ -25,6 +25,7 @@ fn open(directory: &tempfile::TempDir) -> Arc<Store> {
         new_buckets: NewBucketDefaults::CURRENT,
         access_log_interval: std::time::Duration::from_mins(5),
         decision_log: DecisionLogOptions { kept: Kept::All, days: 1, bytes: 1 << 20 },
+        destinations: crate::events::destination::Destinations::default(),
         clock: now,
     })
     .unwrap()

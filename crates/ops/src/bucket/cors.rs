@@ -117,6 +117,7 @@ pub async fn on_actual_request<T>(
     // Who asks does not matter: errors about the caller are answered like everything else.
     let notes = Notes::default();
     let call = Call {
+        request_id: "",
         caller: &Principal::Anonymous,
         identity: None,
         now,

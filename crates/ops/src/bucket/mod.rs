@@ -5,6 +5,7 @@ pub mod cors;
 pub mod create;
 pub mod list;
 pub mod logging;
+pub mod notification;
 pub mod object_lock;
 pub mod ownership;
 pub mod policy;

@@ -267,6 +267,17 @@ impl Vault {
         self.change(&authorized.bucket()?.record, BucketChange::Setting { name, text }).await
     }
 
+    /// Sets or removes a sub-resource of the decided bucket.
+    pub(super) async fn set_setting<O: Op>(
+        &self,
+        authorized: &Authorized<O>,
+        name: &str,
+        text: Option<String>,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::Setting { name: name.to_owned(), text };
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
     /// Removes the bucket policy.
     pub(crate) async fn remove_policy(
         &self,

@@ -12,6 +12,7 @@ mod cache;
 mod callers;
 mod check;
 mod compaction;
+mod events;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -33,7 +34,7 @@ use blob::BlobStore;
 use identity::{MasterKey, SessionKeys};
 use meta::SqliteStore;
 use model::limits::SESSIONS_CACHED_MAX;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use self::backup::RemovalHold;
 pub(crate) use self::backup::{CopiedMetadata, REFERRING, SourceBodies, copy_metadata, is_store};
@@ -69,6 +70,8 @@ pub(crate) struct Vault {
     body_memory: Arc<Semaphore>,
     md5: Md5Lanes,
     watermark_file: PathBuf,
+    /// Tells who delivers events that there are some.
+    queued: watch::Sender<()>,
     /// Held while blobs that were referred to are removed, and while none may be.
     removals: backup::Removals,
 }
@@ -117,6 +120,7 @@ impl Vault {
             callers: FactCache::new(CACHED_CALLERS_MAX),
             key_uses: KeyUses::default(),
             watermark_file: directory.join("swept"),
+            queued: watch::channel(()).0,
             removals: backup::Removals::default(),
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
             md5: Md5Lanes::start().map_err(OpenError::Thread)?,

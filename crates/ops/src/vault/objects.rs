@@ -2,8 +2,8 @@
 
 use authz::{admission, ownership};
 use meta::{
-    BucketId, DeleteObject, DeleteOutcome, MetaError, MetadataStore as _, NewObject, Noun,
-    ObjectChange, ObjectPart, ObjectRecord, Precondition,
+    BucketId, DeleteObject, DeleteOutcome, MetaError, MetadataStore as _, NewEvent, NewObject,
+    Noun, ObjectChange, ObjectPart, ObjectRecord, Precondition,
 };
 use model::{
     AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, Retention, S3Error,
@@ -12,6 +12,7 @@ use model::{
 
 use super::Vault;
 use crate::error::from_meta;
+use crate::events::{self, ObjectFacts};
 use crate::gate::{Authorized, Op, op};
 use crate::object::Description;
 use crate::object::conditions::failed;
@@ -62,8 +63,8 @@ impl Deletion {
             owner: self.authorized.caller().canonical_id(),
             now,
             precondition: self.precondition,
-            events: Vec::new(),
             bypass: self.authorized.bypass(),
+            events: events::of_change(&self.authorized, &ObjectFacts::default())?,
         };
         Ok((self.authorized.bucket()?.record.id, deletion))
     }
@@ -79,11 +80,11 @@ impl Vault {
     ) -> Result<ObjectRecord, S3Error> {
         let bucket = authorized.bucket()?;
         let (owner, acl) = owner_and_acl(authorized)?;
-        let object = new_object(authorized.key()?.clone(), owner, acl, parts)?;
-        self.meta
-            .put_object(bucket.record.id, object, precondition)
-            .await
-            .map_err(|error| from_write(error, precondition))
+        let events = events_of_write(authorized, &parts)?;
+        let object = new_object(authorized.key()?.clone(), owner, acl, parts, events)?;
+        let written = self.meta.put_object(bucket.record.id, object, precondition).await;
+        self.wake(authorized);
+        written.map_err(|error| from_write(error, precondition))
     }
 
     /// Deletes the decided key, or the decided version of it.
@@ -93,10 +94,9 @@ impl Vault {
         now: Timestamp,
     ) -> Result<DeleteOutcome, S3Error> {
         let (bucket, wanted) = deletion.wanted(now)?;
-        self.meta
-            .delete_object(bucket, wanted)
-            .await
-            .map_err(|error| from_write(error, deletion.precondition))
+        let outcome = self.meta.delete_object(bucket, wanted).await;
+        self.wake(&deletion.authorized);
+        outcome.map_err(|error| from_write(error, deletion.precondition))
     }
 
     /// Deletes each of the decided keys on its own, with few commits for all. Outcomes are in the
@@ -109,6 +109,9 @@ impl Vault {
         let wanted =
             deletions.iter().map(|deletion| deletion.wanted(now)).collect::<Result<_, _>>()?;
         let outcomes = self.meta.delete_objects(wanted).await.into_iter().zip(deletions);
+        if let Some(deletion) = deletions.first() {
+            self.wake(&deletion.authorized);
+        }
         Ok(outcomes
             .map(|(outcome, deletion)| {
                 outcome.map_err(|error| from_write(error, deletion.precondition))
@@ -160,17 +163,14 @@ impl Vault {
         authorized: &Authorized<O>,
         change: ObjectChange,
     ) -> Result<ObjectRecord, S3Error> {
-        let sequence = authorized.object()?.sequence;
-        self.meta
-            .update_object(
-                authorized.bucket()?.record.id,
-                authorized.key()?,
-                sequence,
-                change,
-                Vec::new(),
-            )
-            .await
-            .map_err(from_meta)
+        let object = authorized.object()?;
+        let told = ObjectFacts { size_bytes: None, etag: Some(object.etag.to_string()) };
+        let events = events::of_change(authorized, &told)?;
+        let bucket = authorized.bucket()?.record.id;
+        let key = authorized.key()?;
+        let changed = self.meta.update_object(bucket, key, object.sequence, change, events).await;
+        self.wake(authorized);
+        changed.map_err(from_meta)
     }
 }
 
@@ -187,12 +187,22 @@ pub(super) fn owner_and_acl<O: Op>(
     Ok((owner, acl))
 }
 
+/// What the decided write tells.
+pub(super) fn events_of_write<O: Op>(
+    authorized: &Authorized<O>,
+    parts: &NewObjectParts,
+) -> Result<Vec<NewEvent>, S3Error> {
+    let (size_bytes, etag) = (Some(parts.size_bytes), Some(parts.etag.to_string()));
+    events::of_change(authorized, &ObjectFacts { size_bytes, etag })
+}
+
 /// The record of a write.
 pub(super) fn new_object(
     key: ObjectKey,
     owner: CanonicalUserId,
     acl: Option<AccessControlList>,
     parts: NewObjectParts,
+    events: Vec<NewEvent>,
 ) -> Result<NewObject, S3Error> {
     Ok(NewObject {
         key,
@@ -209,7 +219,7 @@ pub(super) fn new_object(
         checksum: parts.checksum,
         acl,
         parts: parts.parts,
-        events: Vec::new(),
+        events,
     })
 }
 

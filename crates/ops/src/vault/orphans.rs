@@ -305,7 +305,7 @@ mod tests {
             checksum: None,
             parts: vec![part],
         };
-        let object = new_object(key, owner, None, parts).unwrap();
+        let object = new_object(key, owner, None, parts, Vec::new()).unwrap();
         vault.meta.put_object(BucketId(1), object, Precondition::None).await.unwrap();
     }
 

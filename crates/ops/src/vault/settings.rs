@@ -6,9 +6,12 @@
 use std::collections::BTreeMap;
 
 use model::cors::{CorsConfiguration, CorsRule};
+use model::notification::NotificationConfiguration;
 use model::{S3Error, TagSet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::bucket::notification;
 
 /// Name of the tags among the settings.
 pub(super) const TAGGING: &str = "tagging";
@@ -22,6 +25,8 @@ pub(crate) struct BucketSettings {
     pub(crate) tags: Option<TagSet>,
     /// The rules of cross-origin resource sharing.
     pub(crate) cors: Option<CorsConfiguration>,
+    /// Who is told about changes, unless nobody is.
+    pub(crate) notifications: Option<NotificationConfiguration>,
 }
 
 impl BucketSettings {
@@ -29,6 +34,10 @@ impl BucketSettings {
     pub(super) fn read(texts: &BTreeMap<String, String>) -> Result<Self, S3Error> {
         let rules: Option<Vec<RuleDocument>> = parsed(texts, CORS)?;
         Ok(Self {
+            notifications: texts
+                .get(notification::stored::NAME)
+                .map(|text| notification::stored::parse(text))
+                .transpose()?,
             tags: parsed(texts, TAGGING)?.map(TagSet::stored),
             cors: rules.map(|rules| {
                 CorsConfiguration::stored(rules.into_iter().map(CorsRule::from).collect())

@@ -7,7 +7,7 @@ use meta::{
 use model::{ChecksumAlgorithm, ChecksumType, ErrorCode, Principal, S3Error, Timestamp};
 
 use super::Vault;
-use super::objects::{NewObjectParts, from_write, new_object, owner_and_acl};
+use super::objects::{NewObjectParts, events_of_write, from_write, new_object, owner_and_acl};
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
 use crate::object::Description;
@@ -113,9 +113,13 @@ impl Vault {
     ) -> Result<ObjectRecord, S3Error> {
         let upload = authorized.upload()?;
         let owner = upload.owner.clone();
-        let object = new_object(authorized.key()?.clone(), owner, upload.acl.clone(), parts)?;
+        let events = events_of_write(authorized, &parts)?;
+        let key = authorized.key()?.clone();
+        let object = new_object(key, owner, upload.acl.clone(), parts, events)?;
         let completion = CompleteUpload { id: upload.id.clone(), object, precondition };
-        self.meta.complete_upload(completion).await.map_err(|error| match error {
+        let completed = self.meta.complete_upload(completion).await;
+        self.wake(authorized);
+        completed.map_err(|error| match error {
             meta::MetaError::Conflict { what: meta::Noun::Part } => ErrorCode::InvalidPart.into(),
             other => from_write(other, precondition),
         })

@@ -5,6 +5,7 @@ pub(crate) mod cors;
 pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod logging;
+pub(crate) mod notification;
 pub(crate) mod object_lock;
 pub(crate) mod ownership;
 pub(crate) mod policy;
