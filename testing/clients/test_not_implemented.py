@@ -8,14 +8,14 @@ from harness.buckets import new_name
 
 BUCKET_QUERIES = {
     "GET": ["accelerate", "analytics", "analytics&id=x", "encryption", "intelligent-tiering",
-            "inventory", "lifecycle", "metadataConfiguration", "metadataTable", "metrics",
+            "inventory", "metadataConfiguration", "metadataTable", "metrics",
             "replication", "website", "session",
             "abac"],
     "PUT": ["accelerate", "analytics&id=x", "encryption", "intelligent-tiering&id=x",
-            "inventory&id=x", "lifecycle", "metrics&id=x",
+            "inventory&id=x", "metrics&id=x",
             "replication", "website", "abac"],
     "DELETE": ["analytics&id=x", "encryption", "intelligent-tiering&id=x", "inventory&id=x",
-               "lifecycle", "metadataConfiguration", "metadataTable", "metrics&id=x", "replication",
+               "metadataConfiguration", "metadataTable", "metrics&id=x", "replication",
                "website"],
     "POST": ["metadataConfiguration", "metadataTable"],
 }

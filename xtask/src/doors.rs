@@ -13,7 +13,7 @@ struct Door {
     instead: &'static str,
 }
 
-const DOORS: [Door; 3] = [
+const DOORS: [Door; 4] = [
     Door {
         names: &["decide", "decide_api", "may_assume_role"],
         keepers: &["crates/authz/", "crates/ops/src/gate.rs", "crates/ops/src/gate/"],
@@ -38,6 +38,17 @@ const DOORS: [Door; 3] = [
         ],
         instead: "go through the vault (crates/ops/src/vault), which takes an `Authorized` and \
                   acts on the resource that it names",
+    },
+    Door {
+        // What lifecycle removes is judged by the stored rules of its bucket, and by nobody else.
+        names: &["ExpiredVersion", "StaleUpload"],
+        keepers: &[
+            "crates/ops/src/lifecycle.rs",
+            "crates/ops/src/lifecycle/",
+            "crates/ops/src/vault/lifecycle.rs",
+        ],
+        instead: "let the lifecycle worker (crates/ops/src/lifecycle) remove by the bucket's rules, \
+                  or pass the gate as a request does",
     },
 ];
 
@@ -137,6 +148,20 @@ mod tests {
         }
         let in_test = "#[cfg(test)]\nmod tests {\n    use blob::BlobStore;\n}\n";
         assert_eq!(count(check, "crates/ops/src/object/put.rs", in_test), 0);
+    }
+
+    #[test]
+    fn only_lifecycle_removes_by_rules() {
+        let code = "fn sweep(expired: &ExpiredVersion, upload: StaleUpload) {}";
+        for (path, expected) in [
+            ("crates/ops/src/lifecycle/worker.rs", 0),
+            ("crates/ops/src/vault/lifecycle.rs", 0),
+            ("crates/ops/src/vault/objects.rs", 2),
+            ("crates/ops/src/sweep.rs", 2),
+            ("crates/s3-api/src/bucket/lifecycle.rs", 2),
+        ] {
+            assert_eq!(count(check, path, code), expected, "{path}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::settings::{DataDirectoryFlags, SettingFlags};
 
@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// The answer is reasoned from the rules and not sampled: it holds for every key and every request.
     /// With or without a running server.
     WhoCan(WhoCanArguments),
+    /// Tell what the lifecycle rules of buckets would remove, or carry them out now, with or without a
+    /// running server, which does so once a day by itself.
+    Lifecycle(LifecycleArguments),
 }
 
 /// Arguments of `grantry who-can`.
@@ -63,6 +66,30 @@ pub(crate) struct WhoCanArguments {
     /// meant, or the bucket, as the action has it.
     pub(crate) target: String,
     /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `grantry lifecycle`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true))]
+pub(crate) struct LifecycleArguments {
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags,
+    /// Print what would be removed and by which rule, one a line, and change nothing.
+    #[arg(long, group = "what")]
+    pub(crate) dry_run: bool,
+    /// Remove what is due, wait for the end and print how much it was.
+    #[arg(long, group = "what", conflicts_with_all = ["bucket", "at"])]
+    pub(crate) run_now: bool,
+    /// The dry run of one bucket only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: Option<String>,
+    /// The dry run of another time than now, such as 2027-01-01T00:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Print JSON: one object a line.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -18,6 +18,15 @@ pub(crate) fn format(time: Timestamp) -> String {
     }
 }
 
+/// A time as an operator writes it; without a zone it is UTC, a day alone is its midnight.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    let utc = |date: jiff::civil::DateTime| {
+        date.to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp())
+    };
+    let time = text.parse().or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc));
+    time.ok().map(|time: jiff::Timestamp| Timestamp::from_unix_millis(time.as_millisecond()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,6 +37,15 @@ mod tests {
         assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(time(1_700_000_000_123), "2023-11-14T22:13:20.123Z");
         assert_eq!(time(i64::MAX), "9223372036854775807 ms");
+    }
+
+    #[test]
+    fn times_are_read() {
+        let midnight = Some(Timestamp::from_unix_seconds(1_893_456_000));
+        for text in ["2030-01-01", "2030-01-01T00:00:00", "2030-01-01T01:00:00+01:00"] {
+            assert_eq!(parse(text), midnight, "{text}");
+        }
+        assert_eq!(parse("soon"), None);
     }
 
     #[test]

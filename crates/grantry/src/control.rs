@@ -19,6 +19,7 @@ use crate::account::protocol::Answer;
 use crate::data_directory::{Attempt, DataDirectory, Lock};
 use crate::failure::Failure;
 use crate::inquiry::Findings;
+use crate::lifecycle;
 
 /// How long to wait for a process that holds the lock but does not answer: a server that starts or
 /// stops, or another command like this.
@@ -41,6 +42,8 @@ pub(crate) enum Reply {
     Held,
     /// What was found out.
     Told(Findings),
+    /// To a request about lifecycle.
+    Lifecycle(lifecycle::protocol::Answer),
 }
 
 /// Why a server cannot be asked.

@@ -12,6 +12,7 @@ mod control;
 mod data_directory;
 mod failure;
 mod inquiry;
+mod lifecycle;
 mod logs;
 mod output;
 mod serve;
@@ -66,6 +67,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::WhoCan(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
             who_can::run(&arguments, &Settings::from_values(&values)?)?;
+        }
+        Command::Lifecycle(arguments) => {
+            let values = Values::collect(&arguments.settings.0, &|name| env::var_os(name))?;
+            lifecycle::run(&arguments, &Settings::from_values(&values)?)?;
         }
         Command::Restore(arguments) => return backup::restore(&arguments),
     }

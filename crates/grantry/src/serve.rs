@@ -58,6 +58,8 @@ pub(crate) fn open_store(
         access_log_interval: settings.access_log_interval,
         decision_log: settings.decision_log,
         destinations: destinations::all(&settings.notifications)?,
+        log_source_region: settings.log_source_region,
+        lifecycle: settings.lifecycle,
         clock: clock::now,
     };
     Store::open(options).map_err(|error| {

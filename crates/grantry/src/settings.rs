@@ -24,6 +24,7 @@ use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use identity::SecretAccessKey;
 use model::AddressRange;
+use ops::store::LifecycleOptions;
 use s3_api::provider_client::PrivateAddresses;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
@@ -75,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) access_log_interval: Duration,
     /// Which decisions are recorded, and for how long.
     pub(crate) decision_log: DecisionLogOptions,
+    /// When lifecycle rules are carried out.
+    pub(crate) lifecycle: LifecycleOptions,
     /// Time for which a client may leave an answer unread.
     pub(crate) write_timeout: Duration,
     /// Time for requests in flight to finish at shutdown.
@@ -136,6 +139,7 @@ impl Settings {
                 days: values.parse(&table::DECISION_LOG_DAYS, values::days)?,
                 bytes: values.parse(&table::DECISION_LOG_BYTES, values::decision_log_bytes)?,
             },
+            lifecycle: lifecycle(values)?,
             write_timeout: values.parse(&table::WRITE_TIMEOUT_SECONDS, values::timeout)?,
             shutdown_timeout: values.parse(&table::SHUTDOWN_TIMEOUT_SECONDS, values::timeout)?,
             switches: switches::switches(values)?,
@@ -167,6 +171,13 @@ fn trusted_proxies(values: &Values) -> Result<Vec<AddressRange>, Failure> {
 fn web_identity_ca_file(values: &Values) -> Result<Option<PathBuf>, Failure> {
     let setting = &table::WEB_IDENTITY_CA_FILE;
     values.is_given(setting).then(|| values.parse(setting, values::path)).transpose()
+}
+
+fn lifecycle(values: &Values) -> Result<LifecycleOptions, Failure> {
+    Ok(LifecycleOptions {
+        interval: values.parse(&table::LIFECYCLE_INTERVAL_SECONDS, values::timeout)?,
+        day: values.parse(&table::LIFECYCLE_DAY_SECONDS, values::lifecycle_day)?,
+    })
 }
 
 /// Both halves of the key, or neither.

@@ -237,6 +237,14 @@ pub enum Precondition {
     /// `If-Match`: an object with this tag is there;
     /// [`NotFound`](crate::MetaError::NotFound) if there is none.
     IfMatch(ETag),
+    /// The version with this sequence is there, object or delete marker, and is the newest of its key
+    /// or is not, as when it was looked at.
+    IfUnmoved {
+        /// As in [`ObjectRecord::sequence`].
+        sequence: i64,
+        /// Whether it was the newest.
+        is_latest: bool,
+    },
 }
 
 /// A deletion.

@@ -120,6 +120,15 @@ pub trait MetadataStore: Send + Sync + 'static {
         query: ListBucketsQuery<'_>,
     ) -> impl Future<Output = Result<BucketPage, MetaError>> + Send;
 
+    /// Names of buckets of all accounts that have a setting of this name, behind `after` in byte
+    /// order; at most `limit`.
+    fn buckets_with_setting(
+        &self,
+        name: &str,
+        after: &str,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<BucketName>, MetaError>> + Send;
+
     /// Changes a bucket and returns the changed record. With an expected revision, the change is
     /// made only if the bucket still has it, so that what was decided about is what is changed.
     /// Errors: `NotFound` (bucket), `Conflict` (bucket), `LimitExceeded`.

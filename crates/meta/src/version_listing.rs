@@ -33,6 +33,8 @@ pub enum VersionListStart {
 pub struct VersionEntry {
     /// The version id.
     pub version: VersionId,
+    /// As in [`ObjectRecord::sequence`](crate::ObjectRecord::sequence).
+    pub sequence: i64,
     /// Whether it is the newest version of its key.
     pub is_latest: bool,
     /// What it is.

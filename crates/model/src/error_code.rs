@@ -94,6 +94,7 @@ error_codes! {
     NoSuchCORSConfiguration = 404, "The CORS configuration does not exist";
     NoSuchKey = 404, "The specified key does not exist.";
     NoSuchObjectLockConfiguration = 404, "The specified object does not have a ObjectLock configuration";
+    NoSuchLifecycleConfiguration = 404, "The lifecycle configuration does not exist";
     NoSuchPublicAccessBlockConfiguration = 404, "The public access block configuration was not found";
     NoSuchTagSet = 404, "The TagSet does not exist";
     NoSuchUpload = 404, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";

@@ -18,6 +18,7 @@ pub mod error_code;
 pub mod etag;
 pub mod iam;
 pub mod key;
+pub mod lifecycle;
 pub mod limits;
 pub mod notification;
 pub mod object_lock;

@@ -312,3 +312,16 @@ pub const EVENTS_DEAD_MAX: usize = 100_000;
 pub const EVENT_DESTINATIONS_MAX: usize = 100;
 /// Answer of a webhook that is read; ours. Nothing of it is used.
 pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Rules of one lifecycle configuration. AWS: API reference, PutBucketLifecycleConfiguration.
+pub const LIFECYCLE_RULES_MAX: usize = 1000;
+/// Id of a lifecycle rule. AWS: API reference, LifecycleRule.
+pub const LIFECYCLE_RULE_ID_LENGTH_CHARACTERS_MAX: usize = 255;
+/// Size in the filter of a lifecycle rule. The number stands in Amazon's error.
+pub const LIFECYCLE_FILTER_SIZE_BYTES_MAX: i64 = 1_099_511_627_776_000;
+/// `NewerNoncurrentVersions`. AWS: API reference, NoncurrentVersionExpiration.
+pub const LIFECYCLE_NEWER_VERSIONS_MAX: i32 = 100;
+/// Size below which objects stay in their storage class, unless a rule says otherwise. AWS:
+/// "Transitioning objects using Amazon S3 Lifecycle".
+pub const LIFECYCLE_TRANSITION_SIZE_BYTES_MIN: u64 = 128 * 1024;
+/// A lifecycle configuration as sent; ours. A thousand rules with long prefixes and ids need 2 MiB.
+pub const LIFECYCLE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;

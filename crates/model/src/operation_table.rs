@@ -45,7 +45,7 @@ operations! {
     DeleteBucketEncryption "DELETE" Bucket ["encryption"] None, None, NotImplemented;
     DeleteBucketIntelligentTieringConfiguration "DELETE" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     DeleteBucketInventoryConfiguration "DELETE" Bucket ["inventory"] None, None, NotImplemented;
-    DeleteBucketLifecycle "DELETE" Bucket ["lifecycle"] None, None, NotImplemented;
+    DeleteBucketLifecycle "DELETE" Bucket ["lifecycle"] None, None, Supported;
     DeleteBucketMetadataConfiguration "DELETE" Bucket ["metadataConfiguration"] None, None, NotImplemented;
     DeleteBucketMetadataTableConfiguration "DELETE" Bucket ["metadataTable"] None, None, NotImplemented;
     DeleteBucketMetricsConfiguration "DELETE" Bucket ["metrics"] None, None, NotImplemented;
@@ -67,7 +67,7 @@ operations! {
     GetBucketAcl "GET" Bucket ["acl"] None, None, Supported;
     GetBucketCors "GET" Bucket ["cors"] None, None, Supported;
     GetBucketEncryption "GET" Bucket ["encryption"] None, None, NotImplemented;
-    GetBucketLifecycleConfiguration "GET" Bucket ["lifecycle"] None, None, NotImplemented;
+    GetBucketLifecycleConfiguration "GET" Bucket ["lifecycle"] None, None, Supported;
     GetBucketLocation "GET" Bucket ["location"] None, None, Supported;
     GetBucketLogging "GET" Bucket ["logging"] None, None, Supported;
     GetBucketMetadataConfiguration "GET" Bucket ["metadataConfiguration"] None, None, NotImplemented;
@@ -104,7 +104,7 @@ operations! {
     PutBucketEncryption "PUT" Bucket ["encryption"] None, None, NotImplemented;
     PutBucketIntelligentTieringConfiguration "PUT" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     PutBucketInventoryConfiguration "PUT" Bucket ["inventory"] None, None, NotImplemented;
-    PutBucketLifecycleConfiguration "PUT" Bucket ["lifecycle"] None, None, NotImplemented;
+    PutBucketLifecycleConfiguration "PUT" Bucket ["lifecycle"] None, None, Supported;
     PutBucketLogging "PUT" Bucket ["logging"] None, None, Supported;
     PutBucketMetricsConfiguration "PUT" Bucket ["metrics"] None, None, NotImplemented;
     PutBucketNotificationConfiguration "PUT" Bucket ["notification"] None, None, Supported;

@@ -1,5 +1,8 @@
 //! Points in time. Nothing here reads a clock.
 
+/// Seconds of a day. UTC has no leap seconds here, as nowhere in POSIX.
+pub const DAY_SECONDS: i64 = 24 * 60 * 60;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp {

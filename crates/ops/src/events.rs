@@ -16,7 +16,7 @@ use std::time::Duration;
 use authz::{ConditionKey, ContextValue};
 use meta::{EventCause, EventCount, NewEvent};
 use model::notification::{DestinationArn, EventKind, NotificationRule};
-use model::{BucketName, ErrorCode, ObjectKey, Operation, S3Error, Timestamp};
+use model::{ErrorCode, ObjectKey, Operation, S3Error, Timestamp};
 use parking_lot::Mutex;
 
 use self::destination::Destinations;
@@ -118,19 +118,17 @@ pub(crate) fn of_change<O: Op>(
 
 /// The events of an expiration by the lifecycle worker: for [`DeleteObject`](meta::DeleteObject) of
 /// this key, whichever outcome it has. Costs nothing unless the bucket has notifications.
-pub async fn of_expiration(
-    store: &Store,
-    bucket: &BucketName,
+pub(crate) fn of_expiration(
+    bucket: &BucketState,
     key: &ObjectKey,
     now: Timestamp,
 ) -> Result<Vec<NewEvent>, S3Error> {
-    let Some(bucket) = store.vault.bucket(bucket).await? else { return Ok(Vec::new()) };
     if bucket.settings.notifications.is_none() {
         return Ok(Vec::new());
     }
     let circumstances = &Circumstances::of_lifecycle(now)?;
     let object = &ObjectFacts::default();
-    Change { bucket: &bucket, key, object, circumstances }.events(&OF_LIFECYCLE)
+    Change { bucket, key, object, circumstances }.events(&OF_LIFECYCLE)
 }
 
 /// A change that may be told.

@@ -87,6 +87,7 @@ pub mod op {
         GetObjectRetention PutObjectRetention GetObjectLegalHold PutObjectLegalHold
         GetBucketTagging PutBucketTagging DeleteBucketTagging
         GetBucketNotificationConfiguration PutBucketNotificationConfiguration
+        GetBucketLifecycleConfiguration PutBucketLifecycleConfiguration DeleteBucketLifecycle
         GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject
         GetObjectTagging PutObjectTagging DeleteObjectTagging
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl

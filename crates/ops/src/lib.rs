@@ -17,6 +17,7 @@ pub mod events;
 pub mod gate;
 pub mod iam;
 pub mod identities;
+pub mod lifecycle;
 pub mod notes;
 pub mod object;
 pub mod organizations;

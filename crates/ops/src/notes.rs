@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use crate::access_log::LoggedBucket;
 use crate::identities::Signer;
+use crate::lifecycle::LifecycleNote;
 
 /// Filled while a request is worked on, read when it is answered.
 ///
@@ -23,6 +24,8 @@ pub struct Notes {
     has_decided: AtomicBool,
     decisions: Mutex<Vec<Decided>>,
     signer: OnceLock<Signer>,
+    expires: OnceLock<Box<LifecycleNote>>,
+    aborts: OnceLock<Box<LifecycleNote>>,
 }
 
 /// Something that has an access log record of its own beside the request's.
@@ -116,6 +119,26 @@ impl Notes {
         if decision.requester_charged {
             self.requester_charged.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Notes when the object of the answer expires.
+    pub(crate) fn expires(&self, note: LifecycleNote) {
+        self.expires.get_or_init(|| Box::new(note));
+    }
+
+    /// Notes when the upload of the answer is ended.
+    pub(crate) fn aborts(&self, note: LifecycleNote) {
+        self.aborts.get_or_init(|| Box::new(note));
+    }
+
+    /// When the object of the answer expires (`x-amz-expiration`).
+    pub fn expiration(&self) -> Option<&LifecycleNote> {
+        self.expires.get().map(Box::as_ref)
+    }
+
+    /// When the upload of the answer is ended (`x-amz-abort-date`).
+    pub fn abort(&self) -> Option<&LifecycleNote> {
+        self.aborts.get().map(Box::as_ref)
     }
 
     pub(crate) fn add(&self, effect: SideEffect) {

@@ -8,11 +8,13 @@ use audit::decision_log::{DecisionLog, DecisionLogOptions};
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
 use model::Timestamp;
+use model::lifecycle::LifecycleDay;
 use tokio::sync::watch;
 
 use crate::access_log::{AccessLogs, delivery};
 use crate::events::destination::Destinations;
 use crate::events::{self, EventQueue};
+use crate::lifecycle::{self, Lifecycle};
 use crate::vault::Vault;
 pub use crate::vault::{OpenError, RemovalHold};
 
@@ -33,8 +35,27 @@ pub struct StoreOptions {
     pub decision_log: DecisionLogOptions,
     /// Where events go.
     pub destinations: Destinations,
+    /// Whether access log records have the field of the source region (U-20).
+    pub log_source_region: bool,
+    /// When lifecycle rules are carried out.
+    pub lifecycle: LifecycleOptions,
     /// The clock of background work. Requests bring their own time.
     pub clock: fn() -> Timestamp,
+}
+
+/// When lifecycle rules are carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct LifecycleOptions {
+    /// Time between two runs, counted from midnight UTC.
+    pub interval: Duration,
+    /// How long the days of the rules are.
+    pub day: LifecycleDay,
+}
+
+impl Default for LifecycleOptions {
+    fn default() -> Self {
+        Self { interval: Duration::from_hours(24), day: LifecycleDay::default() }
+    }
 }
 
 /// An open store.
@@ -43,6 +64,7 @@ pub struct Store {
     pub(crate) access_logs: AccessLogs,
     pub(crate) decisions: DecisionLog,
     pub(crate) events: EventQueue,
+    pub(crate) lifecycle: Lifecycle,
     pub(crate) settings: StoreOptions,
 }
 
@@ -58,7 +80,8 @@ impl Store {
             settings.clock,
         )?;
         let events = EventQueue::new(&settings.destinations);
-        Ok(Arc::new(Self { vault, access_logs, decisions, events, settings }))
+        let lifecycle = Lifecycle::open(&settings.data_directory);
+        Ok(Arc::new(Self { vault, access_logs, decisions, events, lifecycle, settings }))
     }
 
     /// The region of the endpoint.
@@ -66,8 +89,8 @@ impl Store {
         &self.settings.region
     }
 
-    /// Removes blobs that nothing refers to any more, delivers access logs and events, until `stop`
-    /// ends.
+    /// Removes blobs that nothing refers to any more, delivers access logs and events and carries
+    /// lifecycle rules out, until `stop` ends.
     pub async fn run_background(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
         let (ended, watched) = watch::channel(false);
         let stopped = || {
@@ -85,6 +108,7 @@ impl Store {
             crate::sweep::run(&self, stopped()),
             delivery::run(&self, self.settings.access_log_interval, stopped()),
             events::delivery::run(&self, stopped()),
+            lifecycle::run(&self, stopped()),
         );
     }
 

@@ -48,6 +48,7 @@ async fn exposition(store: &Store, metrics: &Metrics) -> (StatusCode, &'static s
     metrics.refresh_stored(store).await;
     metrics.refresh_logs(store);
     metrics.refresh_events(store);
+    metrics.refresh_lifecycle(store);
     match metrics.text() {
         Ok(text) => (StatusCode::OK, OPEN_METRICS, text),
         Err(error) => {

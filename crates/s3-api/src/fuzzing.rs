@@ -3,6 +3,7 @@
 
 use http::HeaderMap;
 use model::cors::CorsConfiguration;
+use model::lifecycle::{LifecycleConfiguration, TransitionMinimumSize};
 use model::notification::NotificationConfiguration;
 use model::{
     AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectLock, ObjectLockConfiguration,
@@ -16,7 +17,8 @@ use ops::upload::complete::ChosenPart;
 
 use crate::bucket::object_lock as bucket_lock;
 use crate::bucket::{
-    acl, cors, list, logging, notification, ownership, public_access, tagging, versioning,
+    acl, cors, lifecycle, list, logging, notification, ownership, public_access, tagging,
+    versioning,
 };
 use crate::headers;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
@@ -99,6 +101,16 @@ pub fn notification_document(document: &[u8]) -> Result<NotificationConfiguratio
 /// The document of notifications.
 pub fn write_notification_document(configuration: &NotificationConfiguration) -> String {
     notification::document(configuration)
+}
+
+/// A `LifecycleConfiguration` document.
+pub fn lifecycle_document(document: &[u8]) -> Result<LifecycleConfiguration, S3Error> {
+    lifecycle::configuration(document, TransitionMinimumSize::default())
+}
+
+/// The document of lifecycle rules.
+pub fn write_lifecycle_document(rules: &LifecycleConfiguration) -> String {
+    lifecycle::document(rules)
 }
 
 /// A `BucketLoggingStatus` document.

@@ -185,6 +185,21 @@ async fn on_object(
         Operation::CompleteMultipartUpload => upload::complete::complete(context, body).await,
         Operation::ListParts => upload::list::parts(context).await,
         Operation::ListMultipartUploads => upload::list::uploads(context).await,
+        other => configure(other, context, body).await,
+    }
+}
+
+/// Runs the handler of an operation on a configuration that says what the server does by itself, or
+/// would on Amazon.
+async fn configure(
+    operation: Operation,
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, S3Error> {
+    match operation {
+        Operation::GetBucketLifecycleConfiguration => bucket::lifecycle::get(context).await,
+        Operation::PutBucketLifecycleConfiguration => bucket::lifecycle::put(context, body).await,
+        Operation::DeleteBucketLifecycle => bucket::lifecycle::delete(context).await,
         // The router lets no other operation through; a test asks it for every row of the table.
         other => Err(S3Error::new(ErrorCode::NotImplemented).because(other.name())),
     }

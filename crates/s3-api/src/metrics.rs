@@ -1,7 +1,9 @@
 //! What the server counts, for Prometheus.
 //!
-//! Every label comes from a table of this program or from the settings, never from a request, so the number of series
-//! is bounded.
+//! Every label comes from a table of this program or from the settings, never from a request, so the
+//! number of series is bounded.
+
+mod worker;
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -10,7 +12,7 @@ use std::time::Duration;
 use model::Timestamp;
 use ops::Store;
 use ops::status::{self, StoredUsage};
-use ops::{access_log, decisions, events};
+use ops::{access_log, decisions, events, lifecycle};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
@@ -20,6 +22,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+
+use self::worker::LifecycleMetrics;
 
 /// Age at which the stored amounts are read again: often enough for a graph, seldom enough that
 /// scrapes of a store with many buckets cost nothing.
@@ -84,6 +88,7 @@ pub struct Metrics {
     events_waiting: Family<DestinationLabel, Gauge>,
     events_oldest: Family<DestinationLabel, Gauge>,
     events_dead: Family<DestinationLabel, Gauge>,
+    lifecycle: LifecycleMetrics,
     stored_buckets: Gauge,
     stored_objects: Gauge,
     stored_bytes: Gauge,
@@ -107,6 +112,7 @@ impl Metrics {
             events_waiting: Family::default(),
             events_oldest: Family::default(),
             events_dead: Family::default(),
+            lifecycle: LifecycleMetrics::default(),
             stored_buckets: Gauge::default(),
             stored_objects: Gauge::default(),
             stored_bytes: Gauge::default(),
@@ -114,6 +120,7 @@ impl Metrics {
         };
         metrics.register_requests();
         metrics.register_events();
+        metrics.lifecycle.register(&mut metrics.registry);
         metrics.register_store();
         metrics.register_process(version, started);
         metrics
@@ -271,6 +278,11 @@ impl Metrics {
                 self.events.get_or_create(&labels).set(number(value));
             }
         }
+    }
+
+    /// Takes over what the lifecycle worker believes and has done.
+    pub(crate) fn refresh_lifecycle(&self, store: &Store) {
+        self.lifecycle.set(&lifecycle::status(store));
     }
 
     /// Reads how much is stored, unless that was done a moment ago. Scrapes that come meanwhile

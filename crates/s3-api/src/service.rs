@@ -26,7 +26,7 @@ use crate::endpoints;
 use crate::error::{RequestIds, render};
 use crate::forwarded;
 use crate::handlers::{Context, dispatch};
-use crate::headers::text;
+use crate::headers::{lifecycle, text};
 use crate::metrics::Metrics;
 use crate::origin::Origin;
 use crate::provider_client::ProviderClient;
@@ -119,10 +119,7 @@ impl Service {
         let error_code = error.map(|error| error.code());
         identify(&mut response, &ids);
         self.share(&parts, &seen, &mut response).await;
-        if seen.notes.requester_charged() {
-            let charged = HeaderValue::from_static("requester");
-            response.headers_mut().insert("x-amz-request-charged", charged);
-        }
+        add_notes(&seen.notes, error_code, response.headers_mut());
         if !body.discard().await && parts.version <= Version::HTTP_11 {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -311,6 +308,16 @@ impl Seen {
             logged.signed_by = caller.signed_by;
             logged.requester = access_log::requester(caller.principal());
         }
+    }
+}
+
+/// The headers that say what an operation noted.
+fn add_notes(notes: &Notes, error: Option<ErrorCode>, headers: &mut HeaderMap) {
+    if notes.requester_charged() {
+        headers.insert("x-amz-request-charged", HeaderValue::from_static("requester"));
+    }
+    if error.is_none() {
+        lifecycle::add(notes, headers);
     }
 }
 

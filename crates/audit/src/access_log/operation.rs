@@ -11,6 +11,13 @@ pub const PART_COPY_SOURCE: &str = "REST.COPY.PART_GET";
 /// The record of one key of a DeleteObjects (LOG-12).
 pub const BATCH_DELETE: &str = "BATCH.DELETE.OBJECT";
 
+/// An object or version that lifecycle rules removed for good. AWS: "S3 Lifecycle and logging".
+pub const EXPIRED_OBJECT: &str = "S3.EXPIRE.OBJECT";
+/// A delete marker that lifecycle rules put over an object.
+pub const EXPIRED_MARKER: &str = "S3.CREATE.DELETEMARKER";
+/// An upload that lifecycle rules ended.
+pub const ABORTED_UPLOAD: &str = "S3.DELETE.UPLOAD";
+
 /// The name of an operation.
 pub fn name(operation: Operation) -> String {
     let verb = match operation {

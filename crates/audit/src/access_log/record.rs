@@ -8,7 +8,7 @@ use model::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A request as an access log describes it. Absent fields are written as `-`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct AccessLogRecord<'a> {
     /// Canonical user id of the source bucket's owner.
     pub bucket_owner: &'a str,
@@ -28,8 +28,8 @@ pub struct AccessLogRecord<'a> {
     pub key: Option<&'a str>,
     /// Method, URI and protocol of the request line.
     pub request_uri: &'a str,
-    /// HTTP status.
-    pub status: u16,
+    /// HTTP status; none where nobody asked.
+    pub status: Option<u16>,
     /// Code of an S3 error.
     pub error_code: Option<&'a str>,
     /// Bytes of the answer's body that were sent.
@@ -37,7 +37,7 @@ pub struct AccessLogRecord<'a> {
     /// Size of the object, in bytes.
     pub object_size_bytes: Option<u64>,
     /// From the first byte received to the last byte sent.
-    pub total_millis: u64,
+    pub total_millis: Option<u64>,
     /// From the last byte received to the first byte sent.
     pub turn_around_millis: Option<u64>,
     /// The header `Referer`.
@@ -94,11 +94,11 @@ impl fmt::Display for AccessLogRecord<'_> {
             None => f.write_str("- ")?,
         }
         quoted(f, Some(self.request_uri))?;
-        displayed(f, Some(self.status))?;
+        displayed(f, self.status)?;
         word(f, self.error_code)?;
         displayed(f, Some(self.bytes_sent).filter(|bytes| *bytes > 0))?;
         displayed(f, self.object_size_bytes)?;
-        displayed(f, Some(self.total_millis))?;
+        displayed(f, self.total_millis)?;
         displayed(f, self.turn_around_millis)?;
         quoted(f, self.referer)?;
         quoted(f, self.user_agent)?;
@@ -155,11 +155,11 @@ mod tests {
             operation: "REST.GET.OBJECT",
             key: Some("a b/ü+.jpg"),
             request_uri: "GET /photos/a%20b/%C3%BC%2B.jpg?x-note=1 HTTP/1.1",
-            status: 200,
+            status: Some(200),
             error_code: None,
             bytes_sent: 113,
             object_size_bytes: Some(113),
-            total_millis: 7,
+            total_millis: Some(7),
             turn_around_millis: Some(6),
             referer: None,
             user_agent: Some("curl/7.15.1"),
@@ -187,7 +187,7 @@ mod tests {
             remote_ip: None,
             requester: None,
             key: None,
-            status: 403,
+            status: Some(403),
             error_code: Some("AccessDenied"),
             bytes_sent: 0,
             object_size_bytes: None,

@@ -12,6 +12,7 @@ use super::{GREETING, Reply, Unreachable};
 use crate::account::protocol::{Answer, Request};
 use crate::data_directory::DataDirectory;
 use crate::inquiry::{Findings, Inquiry};
+use crate::lifecycle;
 
 /// Longest wait for an answer: a commit on a slow disk, behind others.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,7 +26,7 @@ pub(crate) fn ask(
     match converse(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Answer(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
-        Reply::Held | Reply::Told(_) => Err(another_question()),
+        _ => Err(another_question()),
     }
 }
 
@@ -38,7 +39,20 @@ pub(crate) fn inquire(
     match converse(&stream, inquiry).map_err(Unreachable::Failed)? {
         Reply::Told(findings) => Ok(Ok(findings)),
         Reply::Error(message) => Ok(Err(message)),
-        Reply::Held | Reply::Answer(_) => Err(another_question()),
+        _ => Err(another_question()),
+    }
+}
+
+/// Asks the server that uses the directory about lifecycle. The inner error is the server's.
+pub(crate) fn ask_lifecycle(
+    directory: &DataDirectory,
+    request: &lifecycle::protocol::Request,
+) -> Result<Result<lifecycle::protocol::Answer, String>, Unreachable> {
+    let stream = greeted(directory)?;
+    match converse(&stream, request).map_err(Unreachable::Failed)? {
+        Reply::Lifecycle(answer) => Ok(Ok(answer)),
+        Reply::Error(message) => Ok(Err(message)),
+        _ => Err(another_question()),
     }
 }
 

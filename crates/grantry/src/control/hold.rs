@@ -43,9 +43,7 @@ pub(crate) fn hold(directory: &DataDirectory) -> Result<Result<Held, String>, Un
     match ask(&connection).map_err(Unreachable::Failed)? {
         Reply::Held => Ok(Ok(Held { connection })),
         Reply::Error(message) => Ok(Err(message)),
-        Reply::Answer(_) | Reply::Told(_) => {
-            Err(Unreachable::Failed(io::Error::other("it answered another question")))
-        }
+        _ => Err(Unreachable::Failed(io::Error::other("it answered another question"))),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::account::protocol::Request;
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::inquiry::{self, Inquiry};
+use crate::lifecycle;
 
 /// Longest time that one conversation may take; others wait meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -115,6 +116,12 @@ async fn reply(store: &Store, line: &[u8]) -> Reply {
     if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(line) {
         return match inquiry::findings(store, &inquiry).await {
             Ok(findings) => Reply::Told(findings),
+            Err(error) => Reply::Error(error),
+        };
+    }
+    if let Ok(request) = serde_json::from_slice(line) {
+        return match lifecycle::answer(store, request).await {
+            Ok(answer) => Reply::Lifecycle(answer),
             Err(error) => Reply::Error(error),
         };
     }

@@ -170,6 +170,21 @@ pub(super) const DECISION_LOG_BYTES: Setting = Setting::new(
     "Size that the recorded decisions may have; permissions do not drive out refusals",
 );
 
+pub(super) const LIFECYCLE_INTERVAL_SECONDS: Setting = Setting::new(
+    "lifecycle_interval_seconds",
+    "SECONDS",
+    "86400",
+    "Time between two runs of the lifecycle rules, counted from midnight UTC",
+);
+
+pub(super) const LIFECYCLE_DAY_SECONDS: Setting = Setting::new(
+    "lifecycle_day_seconds",
+    "SECONDS",
+    "86400",
+    "How long a day of the lifecycle rules is. For tests only: with less than 86400, objects are \
+     removed before their time",
+);
+
 pub(super) const CONNECTIONS_MAX: Setting = Setting::new(
     "connections_max",
     "NUMBER",
@@ -318,6 +333,8 @@ pub(super) const ALL: &[&Setting] = &[
     &DECISION_LOG,
     &DECISION_LOG_DAYS,
     &DECISION_LOG_BYTES,
+    &LIFECYCLE_INTERVAL_SECONDS,
+    &LIFECYCLE_DAY_SECONDS,
     &WRITE_TIMEOUT_SECONDS,
     &SHUTDOWN_TIMEOUT_SECONDS,
     &BOE_PRIVATE_ACL,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use audit::decision_log::Kept;
 use identity::SecretAccessKey;
 use model::AddressRange;
+use model::lifecycle::LifecycleDay;
 use model::limits::TRUSTED_PROXIES_MAX;
 use ops::accounts;
 use s3_api::provider_client::PrivateAddresses;
@@ -266,6 +267,11 @@ pub(super) fn days(text: &str) -> Result<u32, Allowed> {
 pub(super) fn decision_log_bytes(text: &str) -> Result<u64, Allowed> {
     let allowed = || Allowed::new(format!("a number of bytes, at least {DECISION_LOG_BYTES_MIN}"));
     text.parse().ok().filter(|bytes| *bytes >= DECISION_LOG_BYTES_MIN).ok_or_else(allowed)
+}
+
+pub(super) fn lifecycle_day(text: &str) -> Result<LifecycleDay, Allowed> {
+    let seconds = timeout(text)?.as_secs();
+    Ok(LifecycleDay::of_seconds(u32::try_from(seconds).unwrap_or(u32::MAX)))
 }
 
 /// The choice with this name.

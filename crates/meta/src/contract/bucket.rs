@@ -202,6 +202,31 @@ pub(crate) async fn buckets_are_listed_in_pages<S: MetadataStore>(store: S) {
     assert_eq!(store.list_buckets(account_id(1), none).await.unwrap(), BucketPage::default());
 }
 
+pub(crate) async fn buckets_are_found_by_a_setting<S: MetadataStore>(store: S) {
+    for owner in [1, 2] {
+        store.create_account(account(owner)).await.unwrap();
+    }
+    for (name, owner, setting) in [
+        ("a-1", 1, Some("x")),
+        ("a-2", 2, Some("x")),
+        ("a-3", 1, None),
+        ("a-4", 2, Some("y")),
+        ("a-5", 1, Some("x")),
+    ] {
+        let mut new = new_bucket(name, owner);
+        new.settings.extend(setting.map(|setting| (setting.to_owned(), "text".to_owned())));
+        store.create_bucket(new).await.unwrap();
+    }
+    let names = async |after, limit| {
+        let found = store.buckets_with_setting("x", after, limit).await.unwrap();
+        found.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("", 9).await, ["a-1", "a-2", "a-5"]);
+    assert_eq!(names("", 2).await, ["a-1", "a-2"]);
+    assert_eq!(names("a-2", 2).await, ["a-5"]);
+    assert!(store.buckets_with_setting("z", "", 9).await.unwrap().is_empty());
+}
+
 pub(crate) async fn an_account_has_a_limited_number_of_buckets<S: MetadataStore>(store: S) {
     store.create_account(account(1)).await.unwrap();
     let store = Arc::new(store);

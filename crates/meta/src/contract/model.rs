@@ -122,6 +122,8 @@ impl Model {
         let matches = match (precondition, current) {
             (Precondition::None, _) | (Precondition::IfMatchAny, Some(_)) => true,
             (Precondition::IfNoneMatchAny, current) => current.is_none(),
+            // Not drawn here; the contract of versioning has it.
+            (Precondition::IfUnmoved { .. }, _) => false,
             (_, None) => return Err(MetaError::NotFound { what: Noun::Object }),
             (Precondition::IfMatch(etag), Some(record)) => record.etag == etag,
         };

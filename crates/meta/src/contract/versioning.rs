@@ -120,6 +120,39 @@ pub(crate) async fn a_delete_marker_is_no_object<S: MetadataStore>(store: S) {
     assert!(!store.references(&hint, &blob(1)).await.unwrap());
 }
 
+/// What was looked at goes only if it still is what it was, where it was.
+pub(crate) async fn a_version_that_moved_is_not_deleted<S: MetadataStore>(store: S) {
+    let id = bucket(&store, "abc").await.id;
+    let delete = |version: Option<&VersionId>, sequence, is_latest, seed| {
+        let precondition = Precondition::IfUnmoved { sequence, is_latest };
+        let deletion = DeleteObject { precondition, ..deletion("k", version.cloned(), seed) };
+        store.delete_object(id, deletion)
+    };
+    let moved = Err(MetaError::PreconditionFailed);
+    // Overwritten with the same content in a bucket without versions.
+    let first = put(&store, id, "k", 1).await;
+    let again = put(&store, id, "k", 1).await;
+    assert_eq!(delete(None, first.sequence, true, 2).await, moved);
+    assert_eq!(delete(None, again.sequence, false, 2).await, moved);
+    delete(None, again.sequence, true, 2).await.unwrap();
+    assert_eq!(delete(None, again.sequence, true, 2).await, moved);
+
+    set(&store, id, Versioning::Enabled).await;
+    let old = put(&store, id, "k", 3).await;
+    let new = put(&store, id, "k", 4).await;
+    assert_eq!(delete(Some(&old.version), old.sequence, true, 5).await, moved);
+    assert_eq!(delete(None, old.sequence, true, 5).await, moved);
+    let marked = delete(None, new.sequence, true, 6).await.unwrap();
+    let DeleteOutcome::Marked { version: marker } = marked else { panic!("{marked:?}") };
+    assert_eq!(delete(None, new.sequence, true, 7).await, moved, "hidden meanwhile");
+    let sequence = newest(&store, id, &key("k")).await.sequence();
+    delete(Some(&old.version), old.sequence, false, 8).await.unwrap();
+    assert_eq!(delete(Some(&marker), sequence, false, 9).await, moved);
+    delete(Some(&marker), sequence, true, 10).await.unwrap();
+    assert_eq!(delete(Some(&new.version), new.sequence, false, 11).await, moved, "came back");
+    delete(Some(&new.version), new.sequence, true, 12).await.unwrap();
+}
+
 /// A copy of a blob takes its place in exactly the version that has it, and in nothing else.
 pub(crate) async fn a_moved_blob_is_followed<S: MetadataStore>(store: S) {
     let id = bucket(&store, "abc").await.id;

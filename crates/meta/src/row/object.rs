@@ -187,7 +187,12 @@ impl<'r> Summary<'r> {
         } else {
             ListedVersion::DeleteMarker(self.delete_marker(key)?)
         };
-        Some(VersionEntry { version: VersionId::parse(self.version)?, is_latest, content })
+        Some(VersionEntry {
+            version: VersionId::parse(self.version)?,
+            sequence: self.sequence,
+            is_latest,
+            content,
+        })
     }
 
     fn delete_marker(&self, key: &str) -> Option<DeleteMarkerRecord> {

@@ -217,6 +217,28 @@ pub(crate) fn list(
     Ok(page)
 }
 
+/// Names of buckets that have a setting. Whoever opens one of them learns whether its rows are as they
+/// should be.
+pub(crate) fn with_setting(
+    connection: &Connection,
+    name: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<BucketName>, MetaError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM bucket WHERE name > ?1 AND EXISTS (SELECT 1 FROM bucket_setting \
+         WHERE bucket_setting.bucket = bucket.id AND bucket_setting.name = ?2) \
+         ORDER BY name LIMIT ?3",
+    )?;
+    let limit = i64::try_from(limit.min(LIST_BUCKETS_MAX)).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![after, name, limit])?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        names.push(parse(TABLE, text(row, 0)?, BucketName::parse)?);
+    }
+    Ok(names)
+}
+
 /// Adds a bucket unless its name is taken.
 pub(crate) fn create(
     connection: &Connection,

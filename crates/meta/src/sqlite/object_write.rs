@@ -160,6 +160,19 @@ fn check(precondition: Precondition, current: Option<&ETag>) -> Result<(), MetaE
     }
 }
 
+/// As [`check`], for a version that was looked at before.
+fn check_unmoved(
+    precondition: Precondition,
+    found: Option<i64>,
+    is_latest_now: impl FnOnce() -> Result<bool, MetaError>,
+) -> Result<(), MetaError> {
+    let Precondition::IfUnmoved { sequence, is_latest } = precondition else { return Ok(()) };
+    if found == Some(sequence) && is_latest_now()? == is_latest {
+        return Ok(());
+    }
+    Err(MetaError::PreconditionFailed)
+}
+
 /// The id of a new version.
 fn new_version(versioning: Versioning, fresh: VersionId) -> VersionId {
     match versioning {
@@ -180,6 +193,7 @@ pub(crate) fn put(
     tx.note_changed((bucket, object.key.clone()));
     let current = object_read::current(tx, bucket, &object.key)?;
     check(precondition, current.as_ref().map(|record| &record.etag))?;
+    check_unmoved(precondition, current.as_ref().map(|record| record.sequence), || Ok(true))?;
     let version = new_version(versioning, object.fresh_version.clone());
     if object.lock.retention.is_none() {
         let default = rules.object_lock.and_then(|lock| lock.default_retention);
@@ -285,6 +299,13 @@ fn delete_version(
         _ => None,
     };
     check(deletion.precondition, etag)?;
+    let sequence = target.as_ref().map(ObjectVersion::sequence);
+    check_unmoved(deletion.precondition, sequence, || {
+        // A delete marker is the newest version where nothing newer hides it.
+        let newest = object_read::newest_noncurrent(slot.tx, slot.bucket, slot.key)?;
+        let is_newest = newest.map(|version| version.sequence()) == sequence;
+        Ok(is_current || (!has_current && is_newest))
+    })?;
     let Some(target) = target else { return Ok(DeleteOutcome::Nothing) };
     let mut effects = Effects::new(deletion.now, deletion.bypass);
     effects.remove(&target)?;
@@ -310,6 +331,7 @@ fn mark_deleted(
     deletion: &DeleteObject,
 ) -> Result<DeleteOutcome, MetaError> {
     check(deletion.precondition, current.map(|record| &record.etag))?;
+    check_unmoved(deletion.precondition, current.map(|record| record.sequence), || Ok(true))?;
     let version = new_version(versioning, deletion.fresh_version.clone());
     let mut effects = Effects::new(deletion.now, GovernanceBypass::No);
     slot.make_room(versioning, current, &version, &mut effects)?;

@@ -108,6 +108,15 @@ impl MetadataStore for SqliteStore {
         self.readers.read(|db| bucket::list(db, owner, query))
     }
 
+    async fn buckets_with_setting(
+        &self,
+        name: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<BucketName>, MetaError> {
+        self.readers.read(|db| bucket::with_setting(db, name, after, limit))
+    }
+
     async fn update_bucket(
         &self,
         id: BucketId,

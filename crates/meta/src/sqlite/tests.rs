@@ -43,14 +43,14 @@ contract_tests! {
     bucket: a_name_is_taken_once, a_deleted_bucket_never_returns, only_an_empty_bucket_is_deleted,
         each_setting_is_stored, a_change_may_expect_a_revision, settings_are_limited,
         a_bucket_may_begin_with_settings,
-        buckets_are_listed_in_pages, an_account_has_a_limited_number_of_buckets;
+        buckets_are_listed_in_pages, buckets_are_found_by_a_setting, an_account_has_a_limited_number_of_buckets;
     object: what_is_put_is_read, replaced_and_deleted_blobs_are_garbage,
         preconditions_hold_at_the_commit, only_one_of_many_creates,
         a_change_reaches_only_the_version_it_was_meant_for, usage_is_counted,
         references_follow_the_object, deletions_together_are_each_on_their_own,
         a_bucket_goes_with_its_last_object;
     versioning: enabled_keeps_every_version, suspended_replaces_the_null_version,
-        a_delete_marker_is_no_object, a_moved_blob_is_followed;
+        a_delete_marker_is_no_object, a_version_that_moved_is_not_deleted, a_moved_blob_is_followed;
     object_lock: a_locked_version_stays, a_default_retention_begins_at_the_commit,
         object_lock_never_goes_again, a_retention_changes_by_its_rules,
         a_locked_version_is_kept_where_others_go;

@@ -9,7 +9,7 @@ use model::Timestamp;
 
 use super::*;
 use crate::identities::signer;
-use crate::store::StoreOptions;
+use crate::store::{LifecycleOptions, StoreOptions};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
 
@@ -26,6 +26,8 @@ fn open(directory: &tempfile::TempDir) -> Arc<Store> {
         access_log_interval: std::time::Duration::from_mins(5),
         decision_log: DecisionLogOptions { kept: Kept::All, days: 1, bytes: 1 << 20 },
         destinations: crate::events::destination::Destinations::default(),
+        log_source_region: true,
+        lifecycle: LifecycleOptions::default(),
         clock: now,
     })
     .unwrap()

@@ -17,6 +17,7 @@ use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, op};
+use crate::lifecycle::note_expiration;
 use crate::store::Store;
 use crate::vault::BodyReader;
 
@@ -110,8 +111,10 @@ pub async fn copy(
     if written.is_err() {
         store.vault.abandon(blob).await;
     }
+    let written = written?;
+    note_expiration(store, call, &destination, &written)?;
     Ok(Copied {
-        written: VersionedRecord::new(&destination, written?)?,
+        written: VersionedRecord::new(&destination, written)?,
         source_version: source.mentioned(&record.version)?,
     })
 }

@@ -11,6 +11,7 @@ use super::object_lock;
 use super::versioned::VersionedRecord;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, Op, op};
+use crate::lifecycle::note_expiration_of;
 use crate::notes::Notes;
 use crate::store::Store;
 use crate::vault::BodyReader;
@@ -97,6 +98,7 @@ pub async fn get<'s>(
     }
     let tag_count = tag_count(store, call, &input, authorized.object()?).await;
     let lock = object_lock::shown(store, call, &input, &authorized.object()?.lock).await;
+    note_expiration_of(store, call, &authorized).await?;
     Ok(Found::Object(Readable { store, authorized, tag_count, lock }))
 }
 
@@ -111,6 +113,7 @@ pub async fn head(
     if let Found::Object(object) = &mut found {
         object.tag_count = tag_count(store, call, &input, &object.record).await;
         object.lock = object_lock::shown(store, call, &input, &object.record.lock).await;
+        note_expiration_of(store, call, &authorized).await?;
     }
     Ok(found)
 }

@@ -11,6 +11,7 @@ use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
+use crate::lifecycle::note_expiration;
 use crate::store::Store;
 use crate::vault::{NewObjectParts, Stored, WritesObject};
 
@@ -82,7 +83,9 @@ async fn write<O: WritesObject>(
     if written.is_err() {
         store.vault.abandon(blob).await;
     }
-    VersionedRecord::new(&authorized, written?)
+    let written = written?;
+    note_expiration(store, call, &authorized, &written)?;
+    VersionedRecord::new(&authorized, written)
 }
 
 /// The record of a body that was written in one go.

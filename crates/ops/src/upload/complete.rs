@@ -11,6 +11,7 @@ use model::{
 use super::create::with_upload_id;
 use crate::call::Call;
 use crate::gate::{self, Authorized, Intent, op};
+use crate::lifecycle::note_expiration;
 use crate::object::Description;
 use crate::object::conditions::Conditions;
 use crate::object::digest::checksum_of;
@@ -102,6 +103,7 @@ pub async fn complete(
         )
         .await
         .map_err(|error| with_upload_id(error, input.upload_id))?;
+    note_expiration(store, call, &authorized, &record)?;
     let version = authorized.mentioned(&record.version)?;
     Ok(Completed { etag: record.etag, checksum: record.checksum, version })
 }

@@ -6,6 +6,7 @@ use model::{BucketName, ChecksumAlgorithm, ChecksumType, ErrorCode, ObjectKey, S
 use crate::acl::AclInput;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
+use crate::lifecycle::note_abort;
 use crate::object::{Description, object_lock};
 use crate::store::Store;
 use crate::vault::NewUpload;
@@ -50,7 +51,9 @@ pub async fn create(
         checksum_algorithm: input.checksum_algorithm,
         checksum_type: checksum_type?,
     };
-    store.vault.create_upload(&authorized, new).await
+    let upload = store.vault.create_upload(&authorized, new).await?;
+    note_abort(store, call, &authorized, &upload)?;
+    Ok(upload)
 }
 
 /// The checksum type of an upload: the one asked for if the algorithm has it, else the

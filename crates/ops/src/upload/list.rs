@@ -6,6 +6,7 @@ use model::{BucketName, ObjectKey, S3Error};
 use super::create::with_upload_id;
 use crate::call::Call;
 use crate::gate::{self, Intent, op};
+use crate::lifecycle::note_abort;
 use crate::store::Store;
 
 /// A page of the uploads in progress; owners are those in force (ID-20).
@@ -39,6 +40,7 @@ pub async fn parts(
     let intent = Intent { upload_id: Some(upload_id), ..Intent::object(bucket, key) };
     let authorized = gate::pass::<op::ListParts>(store, call, intent).await?;
     let upload = authorized.upload().map_err(|error| with_upload_id(error, upload_id))?;
+    note_abort(store, call, &authorized, upload)?;
     let mut upload = upload.clone();
     let (after, limit) = page;
     let parts = store.vault.list_parts(&authorized, after, limit).await;

@@ -9,13 +9,14 @@ use meta::{
     UploadPage, VersionPage, Versioning,
 };
 use model::cors::CorsConfiguration;
+use model::lifecycle::LifecycleConfiguration;
 use model::{
     AccessControlList, BucketLogging, ErrorCode, ObjectLockConfiguration, ObjectOwnership, Payer,
     PublicAccessBlock, S3Error, TagSet, Timestamp,
 };
 
 use super::Vault;
-use super::settings::{CORS, TAGGING, written, written_cors};
+use super::settings::{CORS, LIFECYCLE, TAGGING, written, written_cors, written_lifecycle};
 use crate::bucket::logging::stored;
 use crate::bucket::request_payment;
 use crate::error::from_meta;
@@ -235,6 +236,25 @@ impl Vault {
     ) -> Result<(), S3Error> {
         let change = BucketChange::Setting { name: CORS.to_owned(), text: None };
         self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Sets the lifecycle rules.
+    pub(crate) async fn set_lifecycle(
+        &self,
+        authorized: &Authorized<op::PutBucketLifecycleConfiguration>,
+        rules: &LifecycleConfiguration,
+    ) -> Result<(), S3Error> {
+        let (name, text) = (LIFECYCLE.to_owned(), Some(written_lifecycle(rules)?));
+        self.change(&authorized.bucket()?.record, BucketChange::Setting { name, text }).await
+    }
+
+    /// Removes the lifecycle rules.
+    pub(crate) async fn remove_lifecycle(
+        &self,
+        authorized: &Authorized<op::DeleteBucketLifecycle>,
+    ) -> Result<(), S3Error> {
+        let (name, text) = (LIFECYCLE.to_owned(), None);
+        self.change(&authorized.bucket()?.record, BucketChange::Setting { name, text }).await
     }
 
     /// Sets the bucket policy.

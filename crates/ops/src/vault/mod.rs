@@ -18,6 +18,7 @@ mod facts;
 pub(crate) mod fixture;
 mod iam;
 mod key_uses;
+mod lifecycle;
 mod objects;
 mod organizations;
 mod orphans;

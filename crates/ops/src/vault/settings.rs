@@ -3,20 +3,26 @@
 //! They are read once, together with the bucket, and stay in memory with it. A text that cannot be
 //! read is an error of the bucket: it is never taken for a sub-resource that is not there.
 
+mod lifecycle;
+
 use std::collections::BTreeMap;
 
 use model::cors::{CorsConfiguration, CorsRule};
+use model::lifecycle::LifecycleConfiguration;
 use model::notification::NotificationConfiguration;
 use model::{S3Error, TagSet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::lifecycle::LifecycleDocument;
 use crate::bucket::notification;
 
 /// Name of the tags among the settings.
 pub(super) const TAGGING: &str = "tagging";
 /// Name of the rules of cross-origin resource sharing among the settings.
 pub(super) const CORS: &str = "cors";
+/// Name of the lifecycle rules among the settings.
+pub(super) const LIFECYCLE: &str = "lifecycle";
 
 /// The sub-resources of a bucket, understood.
 #[derive(Debug, Default)]
@@ -27,12 +33,15 @@ pub(crate) struct BucketSettings {
     pub(crate) cors: Option<CorsConfiguration>,
     /// Who is told about changes, unless nobody is.
     pub(crate) notifications: Option<NotificationConfiguration>,
+    /// The rules about how long objects stay.
+    pub(crate) lifecycle: Option<LifecycleConfiguration>,
 }
 
 impl BucketSettings {
     /// Understands what is stored.
     pub(super) fn read(texts: &BTreeMap<String, String>) -> Result<Self, S3Error> {
         let rules: Option<Vec<RuleDocument>> = parsed(texts, CORS)?;
+        let lifecycle: Option<LifecycleDocument> = parsed(texts, LIFECYCLE)?;
         Ok(Self {
             notifications: texts
                 .get(notification::stored::NAME)
@@ -42,6 +51,7 @@ impl BucketSettings {
             cors: rules.map(|rules| {
                 CorsConfiguration::stored(rules.into_iter().map(CorsRule::from).collect())
             }),
+            lifecycle: lifecycle.map(LifecycleConfiguration::from),
         })
     }
 }
@@ -50,6 +60,11 @@ impl BucketSettings {
 pub(super) fn written_cors(rules: &CorsConfiguration) -> Result<String, S3Error> {
     let documents: Vec<_> = rules.rules().iter().cloned().map(RuleDocument::from).collect();
     written(&documents)
+}
+
+/// The text of lifecycle rules.
+pub(super) fn written_lifecycle(rules: &LifecycleConfiguration) -> Result<String, S3Error> {
+    written(&LifecycleDocument::from(rules))
 }
 
 /// A rule as it is kept.

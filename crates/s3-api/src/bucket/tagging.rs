@@ -49,13 +49,15 @@ pub(crate) fn read(tagging: &Element) -> Result<Vec<(String, String)>, Malformed
     pairs(tagging.required("TagSet")?)
 }
 
+/// A `Tag`.
+pub(crate) fn pair(tag: &Element) -> Result<(String, String), Malformed> {
+    tag.children(&["Key", "Value"])?;
+    let text = |name| Ok(tag.required(name)?.text()?.to_owned());
+    Ok((text("Key")?, text("Value")?))
+}
+
 /// An element of nothing but `Tag`s.
 pub(crate) fn pairs(set: &Element) -> Result<Vec<(String, String)>, Malformed> {
-    let pair = |tag: &Element| {
-        tag.children(&["Key", "Value"])?;
-        let text = |name| Ok(tag.required(name)?.text()?.to_owned());
-        Ok((text("Key")?, text("Value")?))
-    };
     set.children(&["Tag"])?.iter().map(pair).collect()
 }
 

@@ -1,0 +1,272 @@
+//! `grantry lifecycle`: what lifecycle rules would do, and a run of them now; with or without a running
+//! server.
+
+pub(crate) mod protocol;
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use model::{BucketName, Timestamp};
+use ops::Store;
+use ops::lifecycle::{self, DryRunPage, DryRunPlace, PlannedAction, PlannedKind};
+
+use self::protocol::{Action, Answer, Counts, Page, Request, Run};
+use crate::cli::LifecycleArguments;
+use crate::control::{Access, Unreachable, client, reach};
+use crate::data_directory::{DataDirectory, Lock};
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{clock, output, serve};
+
+/// Pause between two looks at a run of the server.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &LifecycleArguments, settings: &Settings) -> Result<(), Failure> {
+    let directory = DataDirectory::open(&settings.data_directory)?;
+    if arguments.run_now {
+        return run_now(&directory, settings, arguments.json);
+    }
+    let at = match &arguments.at {
+        Some(text) => clock::parse(text)
+            .ok_or_else(|| Failure::usage("--at", format!("{text:?} is not a time of RFC 3339")))?,
+        None => clock::now(),
+    };
+    if let Some(bucket) = &arguments.bucket
+        && BucketName::parse(bucket).is_none()
+    {
+        return Err(Failure::usage("--bucket", format!("{bucket:?} is no name of a bucket")));
+    }
+    dry_run(&directory, settings, arguments, at)
+}
+
+fn dry_run(
+    directory: &DataDirectory,
+    settings: &Settings,
+    arguments: &LifecycleArguments,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    let request = |place| Request::DryRun {
+        bucket: arguments.bucket.clone(),
+        at_millis: at.unix_millis,
+        place,
+    };
+    let first = request(DryRunPlace::default());
+    let mut printed = 0;
+    let mut print = |page: &Page| {
+        printed += page.actions.len();
+        page.actions.iter().try_for_each(|action| print_action(action, arguments.json))
+    };
+    match reach(directory, || ask(directory, &first))? {
+        Access::Server(answer) => {
+            let mut answer = answer.map_err(failed)?;
+            loop {
+                let Answer::Page(page) = answer else { return Err(failed(UNEXPECTED)) };
+                print(&page)?;
+                let Some(place) = page.next else { break };
+                answer = talk(directory, &request(place))?;
+            }
+        }
+        Access::Here(lock) => here(directory, settings, &lock, async |store| {
+            let mut place = Some(DryRunPlace::default());
+            while let Some(from) = place {
+                let page = page(store, arguments.bucket.as_deref(), at, from).await;
+                let page = page.map_err(failed)?;
+                print(&page)?;
+                place = page.next;
+            }
+            Ok(())
+        })?,
+    }
+    if !arguments.json && printed == 0 {
+        output::print(&format!("nothing is due at {}\n", clock::format(at)))?;
+    }
+    Ok(())
+}
+
+fn run_now(directory: &DataDirectory, settings: &Settings, json: bool) -> Result<(), Failure> {
+    let run = match reach(directory, || ask(directory, &Request::RunNow))? {
+        Access::Here(lock) => here(directory, settings, &lock, async |store| {
+            Ok(report(lifecycle::run_here(store).await))
+        })?,
+        Access::Server(answer) => {
+            let Answer::Requested { number } = answer.map_err(failed)? else {
+                return Err(failed(UNEXPECTED));
+            };
+            loop {
+                match talk(directory, &Request::Finished { number })? {
+                    Answer::Run(Some(run)) => break run,
+                    Answer::Run(None) => sleep(PAUSE),
+                    _ => return Err(failed(UNEXPECTED)),
+                }
+            }
+        }
+    };
+    print_run(&run, json)
+}
+
+const UNEXPECTED: &str = "the server answered another question";
+
+fn failed(why: impl std::fmt::Display) -> Failure {
+    Failure::new("cannot carry out lifecycle rules", why)
+}
+
+/// Asks the server that uses the directory. The inner error is the server's.
+fn ask(
+    directory: &DataDirectory,
+    request: &Request,
+) -> Result<Result<Answer, String>, Unreachable> {
+    client::ask_lifecycle(directory, request)
+}
+
+/// As [`ask`], once it is known that there is a server.
+fn talk(directory: &DataDirectory, request: &Request) -> Result<Answer, Failure> {
+    match ask(directory, request) {
+        Ok(answer) => answer.map_err(failed),
+        Err(Unreachable::NobodyListens(error) | Unreachable::Failed(error)) => {
+            Err(Failure::new("cannot talk to the running server", error))
+        }
+    }
+}
+
+/// Does something with the store, whose lock is held.
+fn here<T>(
+    directory: &DataDirectory,
+    settings: &Settings,
+    _lock: &Lock,
+    work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new("cannot start threads", error))?;
+    runtime.block_on(async {
+        let store = serve::open_store(directory, settings)?;
+        let outcome = work(&store).await;
+        store.shutdown().await;
+        outcome
+    })
+}
+
+/// Answers a request on the control socket.
+pub(crate) async fn answer(store: &Store, request: Request) -> Result<Answer, String> {
+    match request {
+        Request::DryRun { bucket, at_millis, place } => {
+            let at = Timestamp::from_unix_millis(at_millis);
+            page(store, bucket.as_deref(), at, place).await.map(Answer::Page)
+        }
+        Request::RunNow => Ok(Answer::Requested { number: lifecycle::request_run(store) }),
+        Request::Finished { number } => {
+            let status = lifecycle::status(store);
+            let finished = status.last_run.filter(|_| status.runs_finished >= number);
+            Ok(Answer::Run(finished.map(report)))
+        }
+    }
+}
+
+async fn page(
+    store: &Store,
+    bucket: Option<&str>,
+    at: Timestamp,
+    place: DryRunPlace,
+) -> Result<Page, String> {
+    let bucket = match bucket {
+        Some(name) => Some(BucketName::parse(name).ok_or("this is no name of a bucket")?),
+        None => None,
+    };
+    let page = lifecycle::dry_run(store, bucket.as_ref(), at, place).await;
+    let DryRunPage { actions, next } = page.map_err(|error| error.to_string())?;
+    Ok(Page { actions: actions.into_iter().map(action).collect(), next })
+}
+
+fn action(planned: PlannedAction) -> Action {
+    let (action, storage_class) = match planned.kind {
+        PlannedKind::ExpireObject => ("expire_object", None),
+        PlannedKind::AddDeleteMarker => ("add_delete_marker", None),
+        PlannedKind::RemoveNoncurrentVersion => ("remove_noncurrent_version", None),
+        PlannedKind::RemoveDeleteMarker => ("remove_delete_marker", None),
+        PlannedKind::AbortUpload => ("abort_upload", None),
+        PlannedKind::Transition { storage_class } => ("transition", Some(storage_class)),
+    };
+    let (version, upload_id) = match action {
+        "abort_upload" => (None, Some(planned.id)),
+        _ => (Some(planned.id), None),
+    };
+    Action {
+        bucket: planned.bucket,
+        key: planned.key,
+        version,
+        upload_id,
+        action: action.to_owned(),
+        storage_class,
+        rule: planned.rule,
+        due: clock::format(planned.due),
+        size_bytes: planned.size_bytes,
+    }
+}
+
+fn report(run: lifecycle::RunReport) -> Run {
+    let counts = run.counts;
+    Run {
+        started: clock::format(run.started),
+        finished: clock::format(run.finished),
+        counts: Counts {
+            objects_expired: counts.objects_expired,
+            delete_markers_added: counts.markers_added,
+            noncurrent_versions_removed: counts.noncurrent_removed,
+            delete_markers_removed: counts.markers_removed,
+            uploads_aborted: counts.uploads_aborted,
+            kept: counts.kept,
+            errors: counts.errors,
+        },
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(value);
+    text.map(|text| format!("{text}\n")).map_err(|error| Failure::new("cannot write JSON", error))
+}
+
+/// One line. Keys are quoted, so that what is in them cannot be taken for something else.
+fn print_action(action: &Action, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return output::print(&json(action)?);
+    }
+    let what = match (action.action.as_str(), &action.storage_class) {
+        ("transition", Some(class)) => {
+            format!("would move to {class}; Grantry keeps all classes alike")
+        }
+        (other, _) => other.replace('_', " "),
+    };
+    let id = action.version.iter().chain(&action.upload_id).next().map_or("", String::as_str);
+    let Action { bucket, key, rule, due, .. } = action;
+    output::print(&format!("{bucket}/{key:?} {id}: {what} (rule {rule:?}, due {due})\n"))
+}
+
+fn print_run(run: &Run, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return output::print(&json(run)?);
+    }
+    let Counts {
+        objects_expired,
+        delete_markers_added,
+        noncurrent_versions_removed,
+        delete_markers_removed,
+        uploads_aborted,
+        kept,
+        errors,
+    } = &run.counts;
+    output::print(&format!(
+        "started                      {}\nfinished                     {}\n\
+         objects expired              {objects_expired}\n\
+         delete markers added         {delete_markers_added}\n\
+         noncurrent versions removed  {noncurrent_versions_removed}\n\
+         delete markers removed       {delete_markers_removed}\n\
+         uploads aborted              {uploads_aborted}\n\
+         kept                         {kept}\n\
+         errors                       {errors}\n",
+        run.started, run.finished
+    ))?;
+    match errors {
+        0 => Ok(()),
+        _ => Err(failed("not all buckets could be gone through; the log says why")),
+    }
+}
