@@ -7,6 +7,7 @@ mod full;
 mod iam;
 mod load;
 mod scan;
+mod steps;
 
 use std::path::Path;
 

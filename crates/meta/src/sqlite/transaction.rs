@@ -48,6 +48,12 @@ impl Transaction {
         Self { connection, memory: RefCell::default() }
     }
 
+    /// The connection, when no transaction is needed any more.
+    #[cfg(test)]
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
     /// Begins a transaction, which knows nothing yet.
     pub(crate) fn begin(&self) -> Result<(), MetaError> {
         self.memory.replace(Memory::default());
