@@ -72,10 +72,19 @@ impl Place {
         self.serve_with(&[], &[])
     }
 
+    /// Starts a server that logs what goes wrong.
+    pub(crate) fn serve_quietly(&self) -> Server {
+        self.start("warn", &[], &[])
+    }
+
     /// Starts a server on a free port and waits until it listens.
     pub(crate) fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        self.start("trace", arguments, environment)
+    }
+
+    fn start(&self, level: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
         let [output, log] = ["output", "log"].map(|name| self.outer.path().join(name));
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--log", "trace"]);
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--log", level]);
         let child = command
             .args(arguments)
             .envs(environment.iter().copied())

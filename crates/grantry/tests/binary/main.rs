@@ -15,6 +15,7 @@ mod forwarded;
 mod harness;
 mod hostile;
 mod http2;
+mod model;
 mod regressions;
 mod serve;
 mod tls;
