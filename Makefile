@@ -10,6 +10,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PYTEST := $(VENV)/bin/pytest
 NODE_MODULES := testing/clients/javascript/node_modules
+CONSOLE_MODULES := console/node_modules
+CONSOLE_SITE := console/dist/site/index.html
 SERVER := target/release/grantry
 # What pytest gets besides, such as `make test-clients TESTS="-k tv_064"`.
 TESTS ?=
@@ -18,7 +20,7 @@ FUZZ_RUNS ?= 50000
 FUZZ_TARGETS ?=
 
 .NOTPARALLEL:
-.PHONY: help run build test lint test-rust fuzz test-clients tools clean
+.PHONY: help run build test lint test-rust fuzz test-clients test-console console tools clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +28,10 @@ help: ## Show the commands
 run: build ## Build the server and run it on ./data; it prints where it listens and its first key
 	@exec $(SERVER) serve
 
-build: rust
+build: rust console
 	@cargo build --release --locked -p grantry
 
-test: tools lint test-rust fuzz test-clients ## Everything that CI runs; installs missing tools if it may
+test: tools console lint test-rust fuzz test-clients test-console ## Everything that CI runs; installs missing tools if it may
 	@echo "All tests passed."
 
 lint: rust ## Formatting and clippy, warnings are errors
@@ -51,12 +53,18 @@ fuzz: rust ## Each fuzz target for a fixed number of runs; FUZZ_RUNS=… FUZZ_TA
 test-clients: build $(VENV)/installed $(NODE_MODULES)/installed ## Real clients against the release binary; TESTS="-k …"
 	cd testing/clients && GRANTRY_BINARY="$(CURDIR)/$(SERVER)" "$(CURDIR)/$(PYTEST)" $(TESTS)
 
+console: $(CONSOLE_SITE) ## The web console, which `make build` puts into the server
+
+test-console: build $(VENV)/installed ## The console: types, unit tests, sizes, and journeys in Chromium
+	cd console && npm run --silent check && npm run --silent test && npm run --silent sizes
+	cd console && AWS_CLI="$(CURDIR)/$(VENV)/bin/aws" GRANTRY_BINARY="$(CURDIR)/$(SERVER)" npm run --silent e2e
+
 tools: ## Install what the tests need besides Rust (Debian packages, as root or with sudo)
 	@testing/clients/install-tools
 
 clean: ## Remove everything that was built; ./data stays
 	cargo clean
-	rm -rf $(VENV) $(NODE_MODULES)
+	rm -rf $(VENV) $(NODE_MODULES) $(CONSOLE_MODULES) console/dist/site
 
 .PHONY: rust
 rust:
@@ -72,6 +80,16 @@ $(VENV)/installed: testing/clients/requirements.txt
 
 $(NODE_MODULES)/installed: testing/clients/javascript/package-lock.json
 	cd testing/clients/javascript && npm ci --no-audit --no-fund
+	@touch $@
+
+$(CONSOLE_MODULES)/installed: console/package-lock.json console/install-node
+	@console/install-node
+	cd console && npm ci --no-audit --no-fund
+	@touch $@
+
+$(CONSOLE_SITE): $(CONSOLE_MODULES)/installed console/index.html console/vite.config.ts \
+		console/scripts/compress.mjs $(shell find console/src console/public -type f 2>/dev/null)
+	cd console && npm run --silent build
 	@touch $@
 
 # As others find it who are not root: nginx is in a directory that is not on their PATH.

@@ -107,7 +107,9 @@ async fn serve_store(
     let background = tokio::spawn(Arc::clone(store).run_background(stopped(stop.clone())));
     // A server whose standard output is closed serves all the same.
     let address = endpoint.address;
-    let text = banner::text(endpoint.scheme(), address, &settings.region, &root);
+    let console =
+        (settings.console && s3_api::console::is_built()).then_some(s3_api::console::PATH);
+    let text = banner::text(endpoint.scheme(), address, &settings.region, &root, console);
     if let Err(failure) = output::print(&text) {
         tracing::warn!(%failure, "the start-up message was not shown");
     }
@@ -148,6 +150,7 @@ async fn serve_s3(
         trusted_proxies: settings.trusted_proxies.clone(),
         signature_version_2: settings.signature_version_2,
         log_source_region: settings.log_source_region,
+        console: settings.console,
         body_timeout: settings.body_timeout,
         clock: clock::now,
     };

@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<AddressRange>,
     /// Whether Signature Version 2 is accepted.
     pub(crate) signature_version_2: bool,
+    /// Whether the console is served.
+    pub(crate) console: bool,
     /// Whether access log records have the field of the source region (U-20).
     pub(crate) log_source_region: bool,
     /// Certificates that OpenID Connect providers may have besides the system's.
@@ -122,6 +124,7 @@ impl Settings {
             trusted_proxies: trusted_proxies(values)?,
             log_source_region: switches::log_source_region(values)?,
             signature_version_2: values.parse(&table::SIGNATURE_VERSION_2, values::truth)?,
+            console: values.parse(&table::CONSOLE, values::on_or_off)?,
             web_identity_ca_file: web_identity_ca_file(values)?,
             web_identity_private_addresses: values
                 .parse(&table::WEB_IDENTITY_PRIVATE_ADDRESSES, values::private_addresses)?,

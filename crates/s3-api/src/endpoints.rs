@@ -1,13 +1,15 @@
-//! What is not S3: health and metrics, below a path that no bucket can have.
+//! What is not S3: health, metrics and the console, below a path that no bucket can have.
 //!
-//! Neither asks who calls: orchestrators and Prometheus have no keys. Neither names a bucket, a
-//! key, or anybody.
+//! None asks who calls: orchestrators, Prometheus and a browser that shows the sign-in page have no
+//! keys. None names a bucket, a key, or anybody.
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use ops::{Store, status};
 
 use crate::body::ResponseBody;
+use crate::console;
 use crate::metrics::Metrics;
 
 /// What the paths begin with. `_` cannot stand in a bucket name.
@@ -23,12 +25,16 @@ pub fn is_reserved(path: &str) -> bool {
 
 /// The answer to a request whose path [`is_reserved`].
 pub async fn answer(
-    method: &Method,
-    path: &str,
+    parts: &Parts,
     store: &Store,
     metrics: &Metrics,
+    has_console: bool,
 ) -> Response<ResponseBody> {
-    let name = path.strip_prefix(PREFIX).unwrap_or_default();
+    let method = &parts.method;
+    let name = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    if has_console && console::is_path(name) {
+        return console::answer(parts, name);
+    }
     let (status, content_type, text) = match name {
         "health/live" | "health/ready" | "metrics"
             if !matches!(*method, Method::GET | Method::HEAD) =>

@@ -10,6 +10,7 @@ mod api;
 mod authenticate;
 pub mod body;
 mod bucket;
+pub mod console;
 mod context;
 mod decision_log;
 mod document;

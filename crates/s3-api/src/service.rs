@@ -49,6 +49,8 @@ pub struct ServiceSettings {
     pub signature_version_2: bool,
     /// Whether access log records have the field of the source region (U-20).
     pub log_source_region: bool,
+    /// Whether the console is served.
+    pub console: bool,
     /// How long a client may let us wait for the next bytes of a body.
     pub body_timeout: Duration,
     /// The clock.
@@ -82,8 +84,8 @@ impl Service {
         if endpoints::is_reserved(parts.uri.path())
             && !is_virtual_host(host(&parts), &self.settings.base_domains)
         {
-            return endpoints::answer(&parts.method, parts.uri.path(), &self.store, &self.metrics)
-                .await;
+            let has_console = self.settings.console;
+            return endpoints::answer(&parts, &self.store, &self.metrics, has_console).await;
         }
         let started = Instant::now();
         let ids = request_ids();

@@ -8,7 +8,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::root_account::RootAccount;
 
 /// The message. Secrets stand in it on the first start only, and only those that were generated.
-pub(super) fn text(scheme: &str, address: SocketAddr, region: &str, root: &RootAccount) -> String {
+pub(super) fn text(
+    scheme: &str,
+    address: SocketAddr,
+    region: &str,
+    root: &RootAccount,
+    console: Option<&str>,
+) -> String {
     let keys = match root {
         RootAccount::Created { account, key, given } => {
             let secret = if *given {
@@ -33,7 +39,10 @@ pub(super) fn text(scheme: &str, address: SocketAddr, region: &str, root: &RootA
             format!("access keys: {}{more}\n", access_key_ids.join(", "))
         }
     };
-    format!("listening on {scheme}://{address}\n{keys}")
+    let console = console
+        .map(|path| format!("console at {}{path}\n", endpoint(scheme, address)))
+        .unwrap_or_default();
+    format!("listening on {scheme}://{address}\n{console}{keys}")
 }
 
 fn note(given: bool) -> &'static str {

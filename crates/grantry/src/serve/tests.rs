@@ -28,7 +28,7 @@ fn created(given: bool, access_key_id: &str) -> RootAccount {
 }
 
 fn text(address: &str, root: &RootAccount) -> String {
-    banner::text("http", address.parse().unwrap(), "us-east-1", root)
+    banner::text("http", address.parse().unwrap(), "us-east-1", root, None)
 }
 
 #[test]
@@ -66,9 +66,12 @@ fn a_client_on_this_machine_cannot_connect_to_all_addresses() {
 #[test]
 fn with_a_certificate_it_is_https() {
     let address = "127.0.0.1:9000".parse().unwrap();
-    let text = banner::text("https", address, "us-east-1", &created(false, "AKIAEXAMPLE"));
+    let root = created(false, "AKIAEXAMPLE");
+    let console = Some("/_grantry/console/");
+    let text = banner::text("https", address, "us-east-1", &root, console);
     assert!(text.starts_with("listening on https://127.0.0.1:9000\n"), "{text}");
     assert!(text.contains("AWS_ENDPOINT_URL=https://127.0.0.1:9000\n"), "{text}");
+    assert!(text.contains("console at https://127.0.0.1:9000/_grantry/console/\n"), "{text}");
 }
 
 #[test]

@@ -105,6 +105,13 @@ pub(super) const SIGNATURE_VERSION_2: Setting = Setting::new(
      protects neither bodies nor most of the query: true or false",
 );
 
+pub(super) const CONSOLE: Setting = Setting::new(
+    "console",
+    "CHOICE",
+    "on",
+    "Whether the web console is served at /_grantry/console/: on or off",
+);
+
 pub(super) const WEB_IDENTITY_CA_FILE: Setting = Setting::without_default(
     "web_identity_ca_file",
     "FILE",
@@ -320,6 +327,7 @@ pub(super) const ALL: &[&Setting] = &[
     &TLS_PRIVATE_KEY,
     &TRUSTED_PROXIES,
     &SIGNATURE_VERSION_2,
+    &CONSOLE,
     &WEB_IDENTITY_CA_FILE,
     &WEB_IDENTITY_PRIVATE_ADDRESSES,
     &ROOT_ACCESS_KEY_ID,

@@ -1,0 +1,86 @@
+/** What the journeys share: a server, a page that is signed in, and a look for violations. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect, test as base, type Page } from "@playwright/test";
+import { Server, type Keys } from "./server";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  impact: string;
+  help: string;
+  nodes: { target: string[]; html: string }[];
+}
+
+export async function signIn(page: Page, server: Server, keys: Keys = server.root): Promise<void> {
+  await page.goto(server.console);
+  await page.getByLabel("Access key ID").fill(keys.accessKeyId);
+  await page.getByLabel("Secret access key").fill(keys.secretAccessKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: /^Buckets/ })).toBeVisible();
+}
+
+/** Goes to another page of the console without losing the session. */
+export async function open(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+}
+
+/** A picture of the page for whoever asks for them, light and dark. */
+async function picture(page: Page, name: string): Promise<void> {
+  const directory = process.env.SCREENS;
+  if (!directory) return;
+  await page.screenshot({ path: `${directory}/${name}-light.png` });
+  const toggle = page.getByRole("button", { name: "Dark mode" });
+  if (!(await toggle.isVisible())) return;
+  await toggle.click();
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: `${directory}/${name}-dark.png` });
+  await page.getByRole("button", { name: "Light mode" }).click();
+}
+
+/** Fails on serious and critical violations of accessibility. */
+export async function accessible(page: Page, name: string): Promise<void> {
+  await picture(page, name);
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const run = (window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } }).axe.run;
+    const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] };
+    return (await run(document, options)).violations;
+  });
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const text = serious.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.target.join(" ")} ${node.html.slice(0, 200)}`).join("\n")}`);
+  expect(text.join("\n")).toBe("");
+}
+
+export const test = base.extend<{ console: Page; watched: void }, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+  // The policy of the page must never have had to hold anything back, and no page may break.
+  watched: [
+    async ({ page }, use) => {
+      const problems: string[] = [];
+      page.on("pageerror", (error) => problems.push(String(error)));
+      page.on("console", (message) => {
+        if (/Content Security Policy|violates/.test(message.text())) problems.push(message.text().slice(0, 300));
+      });
+      await use();
+      expect(problems).toEqual([]);
+    },
+    { auto: true },
+  ],
+  console: async ({ page, server }, use) => {
+    await signIn(page, server);
+    await use(page);
+  },
+});
+
+export { expect };

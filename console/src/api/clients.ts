@@ -1,0 +1,65 @@
+/** The SDK's clients, all of them on the origin of this page. */
+import { S3Client } from "@aws-sdk/client-s3";
+import { keysForIam, session, type KeyPair } from "./session";
+
+const origin = (): string => location.origin;
+/** The global endpoints of IAM and STS sign for this region, whatever the server's own is. */
+export const GLOBAL_REGION = "us-east-1";
+
+function settings(region: string, keys: () => KeyPair) {
+  return {
+    endpoint: origin(),
+    region,
+    credentials: () => Promise.resolve(keys()),
+    maxAttempts: 2,
+    // A browser tells its name in its own header.
+    customUserAgent: "grantry-console",
+  };
+}
+
+export function s3With(region: string, keys: () => KeyPair): S3Client {
+  return new S3Client({
+    ...settings(region, keys),
+    forcePathStyle: true,
+    requestChecksumCalculation: "WHEN_SUPPORTED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+}
+
+let cachedS3: { region: string; client: S3Client } | undefined;
+
+export function s3(): S3Client {
+  const { region } = session();
+  if (cachedS3?.region !== region) {
+    cachedS3?.client.destroy();
+    cachedS3 = { region, client: s3With(region, () => session().keys) };
+  }
+  return cachedS3.client;
+}
+
+export async function sts(keys: () => KeyPair) {
+  const { STSClient } = await import("@aws-sdk/client-sts");
+  return new STSClient(settings(GLOBAL_REGION, keys));
+}
+
+/** Thrown where IAM needs the long-term key and it was not given. */
+export class IamLocked extends Error {}
+
+export async function iam() {
+  const { IAMClient } = await import("@aws-sdk/client-iam");
+  return new IAMClient(
+    settings(GLOBAL_REGION, () => {
+      const keys = keysForIam();
+      if (!keys) throw new IamLocked("the pages of IAM are locked");
+      return keys;
+    }),
+  );
+}
+
+/** S3 Control would put the account id in front of the host, which leads nowhere from a page. */
+export async function s3control() {
+  const { S3ControlClient } = await import("@aws-sdk/client-s3-control");
+  const { region } = session();
+  const endpointProvider = () => ({ url: new URL(origin()) });
+  return new S3ControlClient({ ...settings(region, () => session().keys), disableHostPrefix: true, endpointProvider } as object);
+}
