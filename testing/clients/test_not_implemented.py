@@ -9,14 +9,13 @@ from harness.buckets import new_name
 BUCKET_QUERIES = {
     "GET": ["accelerate", "analytics", "analytics&id=x", "encryption", "intelligent-tiering",
             "inventory", "metadataConfiguration", "metadataTable", "metrics",
-            "replication", "website", "session",
+            "replication", "session",
             "abac"],
     "PUT": ["accelerate", "analytics&id=x", "encryption", "intelligent-tiering&id=x",
             "inventory&id=x", "metrics&id=x",
-            "replication", "website", "abac"],
+            "replication", "abac"],
     "DELETE": ["analytics&id=x", "encryption", "intelligent-tiering&id=x", "inventory&id=x",
-               "metadataConfiguration", "metadataTable", "metrics&id=x", "replication",
-               "website"],
+               "metadataConfiguration", "metadataTable", "metrics&id=x", "replication"],
     "POST": ["metadataConfiguration", "metadataTable"],
 }
 OBJECT_QUERIES = {

@@ -249,7 +249,7 @@ def test_every_event(client, notifying, hook, name):
         "Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
     client.put_object_tagging(Bucket=name, Key="k", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     client.delete_object_tagging(Bucket=name, Key="k")
-    client.put_object_acl(Bucket=name, Key="k", ACL="public-read")
+    client.put_object_acl(Bucket=name, Key="k", ACL="bucket-owner-full-control")
     client.delete_object(Bucket=name, Key="copy")
     client.delete_object(Bucket=name, Key="copy")  # Nothing was there.
     client.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "form"}, {"Key": "none"}]})

@@ -147,6 +147,7 @@ async fn serve_s3(
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), clock::now()));
     let service_settings = ServiceSettings {
         base_domains: settings.base_domains.clone(),
+        websites: settings.websites.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         signature_version_2: settings.signature_version_2,
         log_source_region: settings.log_source_region,

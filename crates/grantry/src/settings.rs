@@ -26,6 +26,7 @@ use identity::SecretAccessKey;
 use model::AddressRange;
 use ops::store::LifecycleOptions;
 use s3_api::provider_client::PrivateAddresses;
+use s3_api::website::WebsiteHosts;
 
 pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
 pub(crate) use self::notifications::{DestinationKind, DestinationSettings};
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     /// Host names below which a label is a bucket name.
     pub(crate) base_domains: Vec<String>,
+    /// Hosts that are websites.
+    pub(crate) websites: WebsiteHosts,
     /// Where certificate and key are; without them the endpoint speaks plain text.
     pub(crate) tls: Option<TlsFiles>,
     /// Proxies whose word about their clients counts.
@@ -120,6 +123,10 @@ impl Settings {
             data_directory: values.parse(&table::DATA_DIR, values::path)?,
             region: values.parse(&table::REGION, values::region)?,
             base_domains: values.parse(&table::BASE_DOMAINS, values::domains)?,
+            websites: WebsiteHosts {
+                domains: values.parse(&table::WEBSITE_DOMAINS, values::domains)?,
+                custom: values.parse(&table::WEBSITE_CUSTOM_HOSTS, values::truth)?,
+            },
             tls: tls(values)?,
             trusted_proxies: trusted_proxies(values)?,
             log_source_region: switches::log_source_region(values)?,

@@ -99,6 +99,7 @@ error_codes! {
     NoSuchTagSet = 404, "The TagSet does not exist";
     NoSuchUpload = 404, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     NoSuchVersion = 404, "The specified version does not exist.";
+    NoSuchWebsiteConfiguration = 404, "The specified bucket does not have a website configuration";
     NotImplemented = 501, "A header you provided implies functionality that is not implemented";
     ObjectLockConfigurationNotFoundError = 404, "Object Lock configuration does not exist for this bucket";
     OperationAborted = 409, "A conflicting conditional operation is currently in progress against this resource. Please try again.";

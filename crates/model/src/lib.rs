@@ -31,6 +31,7 @@ pub mod public_access;
 pub mod tag;
 pub mod time;
 pub mod version;
+pub mod website;
 
 pub use account::{AccountId, AccountIdentity, CanonicalUserId};
 pub use acl::{AccessControlList, AclRequest, CannedAcl, Grant, Grantee, Group, Permission};

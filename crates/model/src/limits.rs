@@ -325,3 +325,7 @@ pub const LIFECYCLE_NEWER_VERSIONS_MAX: i32 = 100;
 pub const LIFECYCLE_TRANSITION_SIZE_BYTES_MIN: u64 = 128 * 1024;
 /// A lifecycle configuration as sent; ours. A thousand rules with long prefixes and ids need 2 MiB.
 pub const LIFECYCLE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Routing rules of one website. AWS: "Configuring a webpage redirect".
+pub const WEBSITE_ROUTING_RULES_MAX: usize = 50;
+/// A website document; ours. AWS: PutBucketWebsite, "the request size is limited to 128 KB".
+pub const WEBSITE_BODY_BYTES_MAX: usize = 128 * 1024;

@@ -53,7 +53,7 @@ operations! {
     DeleteBucketPolicy "DELETE" Bucket ["policy"] None, None, Supported;
     DeleteBucketReplication "DELETE" Bucket ["replication"] None, None, NotImplemented;
     DeleteBucketTagging "DELETE" Bucket ["tagging"] None, None, Supported;
-    DeleteBucketWebsite "DELETE" Bucket ["website"] None, None, NotImplemented;
+    DeleteBucketWebsite "DELETE" Bucket ["website"] None, None, Supported;
     DeletePublicAccessBlock "DELETE" Bucket ["publicAccessBlock"] None, None, Supported;
     DeleteBucket "DELETE" Bucket [] None, None, Supported;
     GetBucketAnalyticsConfiguration "GET" Bucket ["analytics" "id"] None, None, NotImplemented;
@@ -80,7 +80,7 @@ operations! {
     GetBucketRequestPayment "GET" Bucket ["requestPayment"] None, None, Supported;
     GetBucketTagging "GET" Bucket ["tagging"] None, None, Supported;
     GetBucketVersioning "GET" Bucket ["versioning"] None, None, Supported;
-    GetBucketWebsite "GET" Bucket ["website"] None, None, NotImplemented;
+    GetBucketWebsite "GET" Bucket ["website"] None, None, Supported;
     GetObjectLockConfiguration "GET" Bucket ["object-lock"] None, None, Supported;
     GetPublicAccessBlock "GET" Bucket ["publicAccessBlock"] None, None, Supported;
     ListBucketAnalyticsConfigurations "GET" Bucket ["analytics"] None, None, NotImplemented;
@@ -114,7 +114,7 @@ operations! {
     PutBucketRequestPayment "PUT" Bucket ["requestPayment"] None, None, Supported;
     PutBucketTagging "PUT" Bucket ["tagging"] None, None, Supported;
     PutBucketVersioning "PUT" Bucket ["versioning"] None, None, Supported;
-    PutBucketWebsite "PUT" Bucket ["website"] None, None, NotImplemented;
+    PutBucketWebsite "PUT" Bucket ["website"] None, None, Supported;
     PutObjectLockConfiguration "PUT" Bucket ["object-lock"] None, None, Supported;
     PutPublicAccessBlock "PUT" Bucket ["publicAccessBlock"] None, None, Supported;
     UpdateBucketMetadataInventoryTableConfiguration "PUT" Bucket ["metadataInventoryTable"] None, None, NotImplemented;

@@ -86,6 +86,7 @@ pub mod op {
         GetObjectLockConfiguration PutObjectLockConfiguration
         GetObjectRetention PutObjectRetention GetObjectLegalHold PutObjectLegalHold
         GetBucketTagging PutBucketTagging DeleteBucketTagging
+        GetBucketWebsite PutBucketWebsite DeleteBucketWebsite
         GetBucketNotificationConfiguration PutBucketNotificationConfiguration
         GetBucketLifecycleConfiguration PutBucketLifecycleConfiguration DeleteBucketLifecycle
         GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject

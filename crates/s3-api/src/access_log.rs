@@ -53,6 +53,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) started: Instant,
     /// What it asks for, if that is known.
     pub(crate) operation: Option<Operation>,
+    /// Whether it is for a page of a website.
+    pub(crate) is_website: bool,
     /// Bytes of the request's body.
     pub(crate) received_bytes: u64,
     /// What the operation noted.
@@ -111,7 +113,11 @@ impl Entry {
         let query = parts.uri.query().unwrap_or_default();
         Self {
             store,
-            operation: operation.map(operation::name),
+            operation: operation.map(|operation| {
+                let name = operation::name(operation);
+                // §9.5, field 7.
+                if answered.is_website { name.replacen("REST", "WEBSITE", 1) } else { name }
+            }),
             request_uri: format!("{} {target} {:?}", parts.method, parts.version),
             status: response.status().as_u16(),
             error_code: answered.error_code,

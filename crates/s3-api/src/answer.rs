@@ -116,6 +116,17 @@ impl Answer {
         self.0
     }
 
+    /// The value of a header, if it is a text.
+    pub(crate) fn header_text(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
+    }
+
+    /// Sets the status.
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        *self.0.status_mut() = status;
+        self
+    }
+
     fn header_value(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
         if let Some(value) = value {
             self.0.headers_mut().insert(name, value);

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use model::cors::CorsConfiguration;
 use model::lifecycle::{LifecycleConfiguration, TransitionMinimumSize};
 use model::notification::NotificationConfiguration;
+use model::website::WebsiteConfiguration;
 use model::{
     AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectLock, ObjectLockConfiguration,
     ObjectOwnership, PublicAccessBlock, Retention, S3Error, TagSet, VersionId,
@@ -18,7 +19,7 @@ use ops::upload::complete::ChosenPart;
 use crate::bucket::object_lock as bucket_lock;
 use crate::bucket::{
     acl, cors, lifecycle, list, logging, notification, ownership, public_access, tagging,
-    versioning,
+    versioning, website,
 };
 use crate::headers;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
@@ -111,6 +112,16 @@ pub fn lifecycle_document(document: &[u8]) -> Result<LifecycleConfiguration, S3E
 /// The document of lifecycle rules.
 pub fn write_lifecycle_document(rules: &LifecycleConfiguration) -> String {
     lifecycle::document(rules)
+}
+
+/// A `WebsiteConfiguration` document.
+pub fn website_document(document: &[u8]) -> Result<WebsiteConfiguration, S3Error> {
+    website::configuration(document)
+}
+
+/// The document of a website.
+pub fn write_website_document(website: &WebsiteConfiguration) -> String {
+    website::document(website)
 }
 
 /// A `BucketLoggingStatus` document.

@@ -145,6 +145,9 @@ pub(crate) async fn dispatch(
         Operation::PutBucketNotificationConfiguration => {
             bucket::notification::put(context, body).await
         }
+        Operation::GetBucketWebsite => bucket::website::get(context).await,
+        Operation::PutBucketWebsite => bucket::website::put(context, body).await,
+        Operation::DeleteBucketWebsite => bucket::website::delete(context).await,
         Operation::GetBucketTagging => bucket::tagging::get(context).await,
         Operation::PutBucketTagging => bucket::tagging::put(context, body).await,
         Operation::DeleteBucketTagging => bucket::tagging::delete(context).await,

@@ -34,4 +34,5 @@ pub mod service;
 mod time;
 pub mod tls;
 mod upload;
+pub mod website;
 mod xml;

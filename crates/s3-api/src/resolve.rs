@@ -68,10 +68,8 @@ pub(crate) fn resolve(
     raw_path: &str,
     base_domains: &[String],
 ) -> Result<Resource, S3Error> {
-    let path = decode_path(raw_path);
-    let path = str::from_utf8(&path)
-        .map_err(|_| S3Error::new(ErrorCode::InvalidURI).field("URI", raw_path))?;
-    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = key_of_path(raw_path)?;
+    let path = path.as_str();
     if let Some(bucket) = host.and_then(|host| bucket_of_host(host, base_domains)) {
         // Hosts have no letter case (RFC 9110, section 4.2.3), bucket names have only one.
         return in_bucket(&bucket.to_ascii_lowercase(), path);
@@ -100,13 +98,26 @@ pub(crate) fn key_too_long(length_bytes: usize) -> S3Error {
         .field("MaxSizeAllowed", model::limits::OBJECT_KEY_LENGTH_BYTES_MAX.to_string())
 }
 
-/// The bucket in `bucket.base-domain[:port]`; of several base domains the longest wins, so that
-/// `b.s3.localhost` is bucket `b` and not bucket `b.s3` of `localhost`.
-fn bucket_of_host<'a>(host: &'a str, base_domains: &[String]) -> Option<&'a str> {
-    let name = match host.rsplit_once(':') {
+/// The name in `name[:port]`.
+pub(crate) fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
-    };
+    }
+}
+
+/// The key that a raw path names on a host that names the bucket: everything behind the first slash.
+pub(crate) fn key_of_path(raw_path: &str) -> Result<String, S3Error> {
+    let path = decode_path(raw_path);
+    let path = str::from_utf8(&path)
+        .map_err(|_| S3Error::new(ErrorCode::InvalidURI).field("URI", raw_path))?;
+    Ok(path.strip_prefix('/').unwrap_or(path).to_owned())
+}
+
+/// The bucket in `bucket.base-domain[:port]`; of several base domains the longest wins, so that
+/// `b.s3.localhost` is bucket `b` and not bucket `b.s3` of `localhost`.
+pub(crate) fn bucket_of_host<'a>(host: &'a str, base_domains: &[String]) -> Option<&'a str> {
+    let name = without_port(host);
     let is_base = |domain: &String| name.eq_ignore_ascii_case(domain);
     if base_domains.iter().any(is_base) {
         return None;

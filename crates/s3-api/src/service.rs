@@ -31,9 +31,10 @@ use crate::metrics::Metrics;
 use crate::origin::Origin;
 use crate::provider_client::ProviderClient;
 use crate::query::Query;
-use crate::resolve::{Resource, is_virtual_host, resolve};
+use crate::resolve::{Resource, is_virtual_host, key_of_path, resolve};
 use crate::router::route;
 use crate::s3_control;
+use crate::website::{self, Site, WebsiteHosts};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
@@ -43,6 +44,8 @@ const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
 pub struct ServiceSettings {
     /// Hosts under which `bucket.host` is a bucket.
     pub base_domains: Vec<String>,
+    /// Hosts that are websites.
+    pub websites: WebsiteHosts,
     /// Proxies whose word about their clients counts.
     pub trusted_proxies: Vec<AddressRange>,
     /// Whether Signature Version 2 is accepted.
@@ -83,6 +86,7 @@ impl Service {
         let (mut parts, incoming) = request.into_parts();
         if endpoints::is_reserved(parts.uri.path())
             && !is_virtual_host(host(&parts), &self.settings.base_domains)
+            && self.settings.websites.name(host(&parts)).is_none()
         {
             let has_console = self.settings.console;
             return endpoints::answer(&parts, &self.store, &self.metrics, has_console).await;
@@ -97,23 +101,9 @@ impl Service {
         let span = tracing::debug_span!("request", id = ids.request_id);
         let mut body =
             RequestBody::new(incoming, awaits_continue(&parts), self.settings.body_timeout);
-        let outcome = self
-            .answer(&mut parts, &mut body, peer, &ids.request_id, &mut seen)
-            .instrument(span)
-            .await;
-        let (mut response, error) = match outcome {
-            Ok(response) => {
-                let status = response.status().as_u16();
-                let path = parts.uri.path();
-                tracing::debug!(request_id = ids.request_id, method = %parts.method, path, status);
-                (response, None)
-            }
-            Err(error) => {
-                log(&error, &ids, &parts);
-                let is_head = parts.method == http::Method::HEAD;
-                (render(&error, &ids, is_head), Some(error))
-            }
-        };
+        let outcome =
+            self.outcome(&mut parts, &mut body, peer, &ids, &mut seen).instrument(span).await;
+        let (mut response, error) = rendered(outcome, &seen, &ids, &parts);
         let status = response.status().as_u16();
         let proxies = &self.settings.trusted_proxies;
         let answered = (status, error.as_ref());
@@ -139,6 +129,7 @@ impl Service {
                 parts: &parts,
                 started,
                 operation: seen.operation,
+                is_website: seen.is_website,
                 received_bytes: body.received_bytes(),
                 notes: &seen.notes,
                 ids: &ids,
@@ -176,6 +167,25 @@ impl Service {
         Accepted { regions, services: &["s3"], body_sha256: None, version_2 }
     }
 
+    /// A page of a website, or what an operation answers.
+    async fn outcome(
+        &self,
+        parts: &mut Parts,
+        body: &mut RequestBody,
+        peer: Origin,
+        ids: &RequestIds,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, S3Error> {
+        check_head(parts)?;
+        let websites = &self.settings.websites;
+        let site = websites.bucket(&self.store, host(parts), &self.settings.base_domains).await;
+        seen.is_website = websites.name(host(parts)).is_some() || matches!(site, Ok(Some(_)));
+        if let Some(bucket) = site? {
+            return self.answer_site(bucket, parts, peer, ids, seen).await;
+        }
+        self.answer(parts, body, peer, &ids.request_id, seen).await
+    }
+
     async fn answer(
         &self,
         parts: &mut Parts,
@@ -184,7 +194,6 @@ impl Service {
         request_id: &str,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
-        check_head(parts)?;
         let now = seen.arrived;
         let uri = parts.uri.clone();
         let query = Query::parse(uri.query().unwrap_or_default())
@@ -254,6 +263,45 @@ impl Service {
         dispatch(operation, &context, body).await
     }
 
+    /// A page of a website. Its requests are anonymous, whatever they are signed with.
+    async fn answer_site(
+        &self,
+        bucket: BucketName,
+        parts: &Parts,
+        peer: Origin,
+        ids: &RequestIds,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, S3Error> {
+        seen.bucket = Some(bucket.clone());
+        let path = key_of_path(parts.uri.path())?;
+        seen.key = ObjectKey::parse(&path).ok();
+        seen.operation = match parts.method {
+            Method::GET => Some(Operation::GetObject),
+            Method::HEAD => Some(Operation::HeadObject),
+            _ => None,
+        };
+        let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
+        let of_bucket = ops::bucket::create::region_of(&self.store, &bucket).await?;
+        let resource = match seen.key.clone() {
+            Some(key) => Resource::Object(bucket.clone(), key),
+            None => Resource::Bucket(bucket.clone()),
+        };
+        seen.logged = begin_log(of_bucket.as_ref(), &resource, seen.arrived, origin);
+        let site = Site {
+            store: &self.store,
+            parts,
+            host: host(parts).unwrap_or_default(),
+            bucket: &bucket,
+            key: &path,
+            now: seen.arrived,
+            origin,
+            ids,
+            notes: &seen.notes,
+            keys: &self.keys,
+        };
+        site.answer().await
+    }
+
     async fn answer_call(
         &self,
         call: &IncomingCall<'_>,
@@ -263,6 +311,27 @@ impl Service {
         let (answer, response) = call.answer(&self.store, &self.keys, body).await?;
         (seen.call, seen.call_error) = (answer.action, answer.error);
         Ok(response)
+    }
+}
+
+/// The answer, or the one to an error.
+fn rendered(
+    outcome: Result<Response<ResponseBody>, S3Error>,
+    seen: &Seen,
+    ids: &RequestIds,
+    parts: &Parts,
+) -> (Response<ResponseBody>, Option<S3Error>) {
+    match outcome {
+        Ok(response) => {
+            let (status, path) = (response.status().as_u16(), parts.uri.path());
+            tracing::debug!(request_id = ids.request_id, method = %parts.method, path, status);
+            (response, None)
+        }
+        Err(error) => {
+            log(&error, ids, parts);
+            let render = if seen.is_website { website::render } else { render };
+            (render(&error, ids, parts.method == Method::HEAD), Some(error))
+        }
     }
 }
 
@@ -283,6 +352,8 @@ fn begin_log(
 pub(crate) struct Seen {
     /// When it arrived.
     pub(crate) arrived: Timestamp,
+    /// Whether it is for a page of a website.
+    pub(crate) is_website: bool,
     /// The bucket in the URI.
     pub(crate) bucket: Option<BucketName>,
     /// The key in the URI.

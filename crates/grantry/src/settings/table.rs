@@ -80,6 +80,22 @@ pub(super) const BASE_DOMAINS: Setting = Setting::new(
     "Host names below which a label is a bucket name, as in my-bucket.s3.localhost",
 );
 
+pub(super) const WEBSITE_DOMAINS: Setting = Setting::new(
+    "website_domains",
+    "DOMAIN,…",
+    "s3-website.localhost",
+    "Host names below which a label is a bucket whose static website is served, as in \
+     my-bucket.s3-website.localhost",
+);
+
+pub(super) const WEBSITE_CUSTOM_HOSTS: Setting = Setting::new(
+    "website_custom_hosts",
+    "CHOICE",
+    "false",
+    "Whether any other host that is called like a bucket with a website, such as www.example.com, is \
+     that website: true or false",
+);
+
 pub(super) const TLS_CERTIFICATE: Setting = Setting::without_default(
     "tls_certificate",
     "FILE",
@@ -323,6 +339,8 @@ pub(super) const ALL: &[&Setting] = &[
     &DATA_DIR,
     &REGION,
     &BASE_DOMAINS,
+    &WEBSITE_DOMAINS,
+    &WEBSITE_CUSTOM_HOSTS,
     &TLS_CERTIFICATE,
     &TLS_PRIVATE_KEY,
     &TRUSTED_PROXIES,

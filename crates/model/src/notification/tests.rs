@@ -1,3 +1,9 @@
+use super::DestinationService::{CloudFunction, Queue, Topic};
+use super::EventKind::{
+    LifecycleExpirationDelete, LifecycleExpirationDeleteMarkerCreated, ObjectAclPut,
+    ObjectCreatedCompleteMultipartUpload, ObjectCreatedCopy, ObjectCreatedPost, ObjectCreatedPut,
+    ObjectRemovedDelete, ObjectRemovedDeleteMarkerCreated, ObjectTaggingDelete, ObjectTaggingPut,
+};
 use super::*;
 
 const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:jobs";
@@ -113,7 +119,6 @@ fn arns() {
             assert!(text.starts_with(&arn.to_string()), "{arn}");
         }
     };
-    use DestinationService::{CloudFunction, Queue, Topic};
     check(Queue, QUEUE, Some("jobs"));
     check(Topic, "arn:aws:sns:eu-west-1:123456789012:a.fifo", Some("a.fifo"));
     check(CloudFunction, "arn:aws:lambda:r:123456789012:function:f", Some("f"));
@@ -155,7 +160,6 @@ fn events_are_matched() {
 
 #[test]
 fn every_kind_can_be_configured() {
-    use EventKind::*;
     for kind in [
         ObjectCreatedPut,
         ObjectCreatedPost,

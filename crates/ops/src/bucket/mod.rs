@@ -15,3 +15,4 @@ pub mod request_payment;
 pub mod tagging;
 pub mod version_listing;
 pub mod versioning;
+pub mod website;

@@ -10,6 +10,7 @@ use meta::{
 };
 use model::cors::CorsConfiguration;
 use model::lifecycle::LifecycleConfiguration;
+use model::website::WebsiteConfiguration;
 use model::{
     AccessControlList, BucketLogging, ErrorCode, ObjectLockConfiguration, ObjectOwnership, Payer,
     PublicAccessBlock, S3Error, TagSet, Timestamp,
@@ -18,7 +19,7 @@ use model::{
 use super::Vault;
 use super::settings::{CORS, LIFECYCLE, TAGGING, written, written_cors, written_lifecycle};
 use crate::bucket::logging::stored;
-use crate::bucket::request_payment;
+use crate::bucket::{request_payment, website};
 use crate::error::from_meta;
 use crate::gate::{Authorized, Op, op};
 
@@ -285,6 +286,24 @@ impl Vault {
     ) -> Result<(), S3Error> {
         let (name, text) = (request_payment::NAME.into(), Some(payer.as_str().into()));
         self.change(&authorized.bucket()?.record, BucketChange::Setting { name, text }).await
+    }
+
+    /// Sets the website.
+    pub(crate) async fn set_website(
+        &self,
+        authorized: &Authorized<op::PutBucketWebsite>,
+        website: &WebsiteConfiguration,
+    ) -> Result<(), S3Error> {
+        let text = website::stored::text(website)?;
+        self.set_setting(authorized, website::stored::NAME, Some(text)).await
+    }
+
+    /// Removes the website.
+    pub(crate) async fn remove_website(
+        &self,
+        authorized: &Authorized<op::DeleteBucketWebsite>,
+    ) -> Result<(), S3Error> {
+        self.set_setting(authorized, website::stored::NAME, None).await
     }
 
     /// Sets or removes a sub-resource of the decided bucket.

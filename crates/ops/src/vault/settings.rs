@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use model::cors::{CorsConfiguration, CorsRule};
 use model::lifecycle::LifecycleConfiguration;
 use model::notification::NotificationConfiguration;
+use model::website::WebsiteConfiguration;
 use model::{S3Error, TagSet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::lifecycle::LifecycleDocument;
-use crate::bucket::notification;
+use crate::bucket::{notification, website};
 
 /// Name of the tags among the settings.
 pub(super) const TAGGING: &str = "tagging";
@@ -35,6 +36,8 @@ pub(crate) struct BucketSettings {
     pub(crate) notifications: Option<NotificationConfiguration>,
     /// The rules about how long objects stay.
     pub(crate) lifecycle: Option<LifecycleConfiguration>,
+    /// What it answers on a website host.
+    pub(crate) website: Option<WebsiteConfiguration>,
 }
 
 impl BucketSettings {
@@ -43,6 +46,10 @@ impl BucketSettings {
         let rules: Option<Vec<RuleDocument>> = parsed(texts, CORS)?;
         let lifecycle: Option<LifecycleDocument> = parsed(texts, LIFECYCLE)?;
         Ok(Self {
+            website: texts
+                .get(website::stored::NAME)
+                .map(|text| website::stored::parse(text))
+                .transpose()?,
             notifications: texts
                 .get(notification::stored::NAME)
                 .map(|text| notification::stored::parse(text))

@@ -15,3 +15,4 @@ pub(crate) mod request_payment;
 pub(crate) mod tagging;
 pub(crate) mod version_listing;
 pub(crate) mod versioning;
+pub(crate) mod website;

@@ -7,7 +7,7 @@ mod reader;
 mod writer;
 
 pub(crate) use reader::{Element, Malformed, parse};
-pub(crate) use writer::XmlWriter;
+pub(crate) use writer::{XmlWriter, escaped};
 
 /// The namespace of the documents of S3 Control.
 const S3_CONTROL_NAMESPACE: &str = "http://awss3control.amazonaws.com/doc/2018-08-20/";

@@ -131,6 +131,13 @@ impl XmlWriter {
 
 /// Escapes markup, and writes control characters as references: S3 does the same for keys that
 /// hold characters XML 1.0 does not allow, unless the client asks for `encoding-type=url`.
+/// A text as it stands in an element.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(text, &mut out);
+    out
+}
+
 fn escape(text: &str, out: &mut String) {
     if text.bytes().all(is_plain) {
         out.push_str(text);
