@@ -69,7 +69,7 @@ pub(crate) fn authorize(
 
 /// What an action acts on. The hiding test asks about the bucket while the request names a key
 /// (HID-1).
-fn asked_resource<'a>(action: Action, request: &Request<'a>) -> AskedResource<'a> {
+pub(crate) fn asked_resource<'a>(action: Action, request: &Request<'a>) -> AskedResource<'a> {
     let key = match action.resource_type() {
         ResourceType::Object => request.key.map(ObjectKey::as_str),
         ResourceType::Bucket | ResourceType::None => None,

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::protocol::Answer;
 use crate::data_directory::{Attempt, DataDirectory, Lock};
+use crate::explain;
 use crate::failure::Failure;
 use crate::inquiry::Findings;
 use crate::lifecycle;
@@ -38,6 +39,8 @@ pub(crate) enum Reply {
     Answer(Answer),
     /// It was not; the text is for the operator.
     Error(String),
+    /// The answer to a question about decisions.
+    Explained(explain::protocol::Answer),
     /// Nothing is removed until the connection ends.
     Held,
     /// What was found out.

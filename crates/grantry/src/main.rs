@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod control;
 mod data_directory;
+mod explain;
 mod failure;
 mod inquiry;
 mod lifecycle;
@@ -55,6 +56,14 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Account(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
             account::run(arguments.command, arguments.json, &Settings::from_values(&values)?)?;
+        }
+        Command::Explain(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            return explain::run(*arguments, &Settings::from_values(&values)?);
+        }
+        Command::Decisions(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            explain::list(*arguments, &Settings::from_values(&values)?)?;
         }
         Command::Check(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;

@@ -7,6 +7,7 @@
 mod actions;
 mod answer;
 mod call;
+pub mod decisions;
 pub mod organizations;
 pub mod parameters;
 pub mod refusal;

@@ -14,6 +14,7 @@ pub mod check;
 pub mod decisions;
 pub mod error;
 pub mod events;
+pub mod explanations;
 pub mod gate;
 pub mod iam;
 pub mod identities;

@@ -62,7 +62,7 @@ impl Default for LifecycleOptions {
 pub struct Store {
     pub(crate) vault: Vault,
     pub(crate) access_logs: AccessLogs,
-    pub(crate) decisions: DecisionLog,
+    pub(crate) decisions: Arc<DecisionLog>,
     pub(crate) events: EventQueue,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) settings: StoreOptions,
@@ -73,12 +73,12 @@ impl Store {
     pub fn open(settings: StoreOptions) -> Result<Arc<Self>, OpenError> {
         let vault = Vault::open(&settings.data_directory)?;
         let access_logs = AccessLogs::open(&settings.data_directory, (settings.clock)())?;
-        let decisions = DecisionLog::open(
+        let decisions = Arc::new(DecisionLog::open(
             &settings.data_directory.join("decisions"),
             settings.decision_log,
             &settings.switches,
             settings.clock,
-        )?;
+        )?);
         let events = EventQueue::new(&settings.destinations);
         let lifecycle = Lifecycle::open(&settings.data_directory);
         Ok(Arc::new(Self { vault, access_logs, decisions, events, lifecycle, settings }))

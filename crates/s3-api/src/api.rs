@@ -8,7 +8,8 @@ use bytes::BytesMut;
 use http::request::Parts;
 use http::{Method, Response, StatusCode, header};
 use iam_api::{
-    Answer as ApiAnswer, Call, Parameters, Service, organizations, refusal, service::SERVICES,
+    Answer as ApiAnswer, Call, Parameters, Service, decisions, organizations, refusal,
+    service::SERVICES,
 };
 use identity::SigningKeyCache;
 use model::limits::QUERY_BODY_BYTES_MAX;
@@ -48,6 +49,31 @@ pub(crate) struct IncomingCall<'a> {
     pub(crate) providers: &'a ProviderKeys,
 }
 
+/// The services whose calls are JSON, with the action in the header `x-amz-target`.
+#[derive(Clone, Copy)]
+enum JsonService {
+    Organizations,
+    Decisions,
+}
+
+impl JsonService {
+    fn of(target: &str) -> Option<Self> {
+        if organizations::is_target(target) {
+            Some(Self::Organizations)
+        } else {
+            decisions::is_target(target).then_some(Self::Decisions)
+        }
+    }
+
+    /// What signatures for it are scoped to.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Organizations => organizations::SERVICE,
+            Self::Decisions => decisions::SERVICE,
+        }
+    }
+}
+
 impl IncomingCall<'_> {
     /// Reads and answers the call. Errors of the connection are errors of S3; all others are answers.
     pub(crate) async fn answer(
@@ -57,10 +83,10 @@ impl IncomingCall<'_> {
         body: &mut RequestBody,
     ) -> Result<(ApiAnswer, Response<ResponseBody>), S3Error> {
         let document = read(self.parts, body).await?;
-        if let Some(target) = text(&self.parts.headers, "x-amz-target")
-            .filter(|target| organizations::is_target(target))
-        {
-            let answer = self.answer_json(store, keys, &document, target).await;
+        let target = text(&self.parts.headers, "x-amz-target");
+        let service = target.and_then(|target| JsonService::of(target).zip(Some(target)));
+        if let Some((service, target)) = service {
+            let answer = self.answer_json(store, keys, &document, (service, target)).await;
             let response = respond(&answer, self.request_id);
             return Ok((answer, response));
         }
@@ -118,20 +144,25 @@ impl IncomingCall<'_> {
         authenticate(store, keys, self.parts, accepted, self.now).await
     }
 
-    /// Answers a call of Organizations. Its signature is good for nothing else, and none of the
-    /// others for it.
+    /// Answers a call in JSON. Its signature is good for no other service, and none of the others
+    /// for it.
     async fn answer_json(
         &self,
         store: &Store,
         keys: &SigningKeyCache,
         body: &[u8],
-        target: &str,
+        (service, target): (JsonService, &str),
     ) -> ApiAnswer {
-        let caller = match self.verify(store, keys, body, &[organizations::SERVICE]).await {
+        let caller = match self.verify(store, keys, body, &[service.name()]).await {
             Ok(caller) => caller,
             Err(error) => {
-                let error = refusal::of_signature(&error, organizations::SERVICE);
-                return organizations::refuse_signature(error, self.request_id);
+                let error = refusal::of_signature(&error, service.name());
+                return match service {
+                    JsonService::Organizations => {
+                        organizations::refuse_signature(error, self.request_id)
+                    }
+                    JsonService::Decisions => decisions::refuse(&error, self.request_id),
+                };
             }
         };
         let conditions = self.conditions(&caller);
@@ -143,7 +174,12 @@ impl IncomingCall<'_> {
             context: &conditions,
             now: self.now,
         };
-        organizations::answer(&call, target, body, self.request_id).await
+        match service {
+            JsonService::Organizations => {
+                organizations::answer(&call, target, body, self.request_id).await
+            }
+            JsonService::Decisions => decisions::answer(&call, target, body, self.request_id).await,
+        }
     }
 
     fn conditions<'c>(&'c self, caller: &'c Authenticated) -> RequestContext<'c> {

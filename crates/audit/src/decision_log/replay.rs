@@ -36,6 +36,11 @@ impl RecordedContext {
         self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// When the request arrived, as ISO 8601 has it.
+    pub fn current_time(&self) -> &str {
+        &self.current_time
+    }
+
     /// All values.
     pub fn values(&self) -> &[(String, String)] {
         &self.values

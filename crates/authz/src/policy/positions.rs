@@ -17,6 +17,13 @@ pub struct Position {
 /// The first character of each statement and the one after its last, in the order of the statements.
 /// Of a text that is not a policy, as many as could be found.
 pub(super) fn of_statements(text: &str) -> Vec<(Position, Position)> {
+    let position = |at| position(text, at);
+    let ranges = ranges_of_statements(text).into_iter();
+    ranges.map(|Range { start, end }| (position(start), position(end))).collect()
+}
+
+/// The same in bytes.
+pub(super) fn ranges_of_statements(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     // What ends the search early is a text that is no policy.
     let _ = Scanner::new(text).members(|name, scanner| match name {
@@ -26,8 +33,7 @@ pub(super) fn of_statements(text: &str) -> Vec<(Position, Position)> {
         }),
         _ => scanner.value().map(drop),
     });
-    let position = |at| position(text, at);
-    ranges.into_iter().map(|Range { start, end }| (position(start), position(end))).collect()
+    ranges
 }
 
 fn position(text: &str, at: usize) -> Position {

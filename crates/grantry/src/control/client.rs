@@ -11,6 +11,7 @@ use super::path::SocketPath;
 use super::{GREETING, Reply, Unreachable};
 use crate::account::protocol::{Answer, Request};
 use crate::data_directory::DataDirectory;
+use crate::explain;
 use crate::inquiry::{Findings, Inquiry};
 use crate::lifecycle;
 
@@ -25,6 +26,19 @@ pub(crate) fn ask(
     let stream = greeted(directory)?;
     match converse(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Answer(answer) => Ok(Ok(answer)),
+        Reply::Error(message) => Ok(Err(message)),
+        _ => Err(another_question()),
+    }
+}
+
+/// Asks the server about decisions. The inner error is the server's.
+pub(crate) fn ask_why(
+    directory: &DataDirectory,
+    request: &explain::protocol::Request,
+) -> Result<Result<explain::protocol::Answer, String>, Unreachable> {
+    let stream = greeted(directory)?;
+    match converse(&stream, request).map_err(Unreachable::Failed)? {
+        Reply::Explained(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
         _ => Err(another_question()),
     }

@@ -17,6 +17,7 @@ use super::{GREETING, Reply};
 use crate::account::handler;
 use crate::account::protocol::Request;
 use crate::data_directory::DataDirectory;
+use crate::explain;
 use crate::failure::Failure;
 use crate::inquiry::{self, Inquiry};
 use crate::lifecycle;
@@ -123,6 +124,12 @@ async fn reply(store: &Store, line: &[u8]) -> Reply {
         return match lifecycle::answer(store, request).await {
             Ok(answer) => Reply::Lifecycle(answer),
             Err(error) => Reply::Error(error),
+        };
+    }
+    if let Ok(request) = serde_json::from_slice::<explain::protocol::Request>(line) {
+        return match explain::handler::answer(store, &request).await {
+            Ok(answer) => Reply::Explained(answer),
+            Err(error) => Reply::Error(error.to_string()),
         };
     }
     // What is wrong in the line is told nobody: it may be a secret.

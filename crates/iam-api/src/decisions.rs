@@ -1,0 +1,139 @@
+//! The decision log and explanations on the wire: JSON 1.1, the action in the header `x-amz-target`.
+//! An API of this program's own, signed for the service `grantry`.
+
+use iam::IamError;
+use model::Timestamp;
+use model::limits::DECISIONS_PAGE_MAX;
+use ops::explanations::{Filter, Outcome, Question, api};
+use ops::iam::ApiCall;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::Answer;
+
+/// What signatures for it are scoped to.
+pub const SERVICE: &str = "grantry";
+/// What `x-amz-target` begins with.
+const TARGET: &str = "Grantry.";
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+/// Decisions of a page, if the call does not say.
+const PAGE: usize = 100;
+
+/// Whether a target is one of these actions.
+pub fn is_target(target: &str) -> bool {
+    target.starts_with(TARGET)
+}
+
+/// Answers a call. Never fails: errors are answers.
+pub async fn answer(call: &ApiCall<'_>, target: &str, body: &[u8], request_id: &str) -> Answer {
+    let action = target.strip_prefix(TARGET).unwrap_or_default();
+    let (name, outcome) = match action {
+        "ListDecisions" => ("ListDecisions", list(call, body).await),
+        "ExplainRequest" => ("ExplainRequest", explain(call, body).await),
+        _ => {
+            let message = "This server does not have this action.";
+            return refuse(&IamError::validation(message), request_id);
+        }
+    };
+    match outcome {
+        Err(error) => Answer { action: Some(name), ..refuse(&error, request_id) },
+        Ok(document) => Answer {
+            status: 200,
+            content_type: CONTENT_TYPE,
+            body: document.to_string(),
+            action: Some(name),
+            error: None,
+        },
+    }
+}
+
+/// The answer to a call that is refused.
+pub fn refuse(error: &IamError, request_id: &str) -> Answer {
+    let code = error.code().as_str();
+    let (status, cause) = (error.code().status(), error.cause());
+    if status >= 500 {
+        tracing::error!(request_id, code, cause, "call failed");
+    } else {
+        tracing::debug!(request_id, code, "call refused");
+    }
+    Answer {
+        status,
+        content_type: CONTENT_TYPE,
+        body: json!({"__type": code, "message": error.message()}).to_string(),
+        action: None,
+        error: Some(code),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ListDecisionsRequest {
+    bucket: Option<String>,
+    key_prefix: Option<String>,
+    caller_arn: Option<String>,
+    request_id: Option<String>,
+    verdict: Option<String>,
+    /// Milliseconds since 1970.
+    after: Option<i64>,
+    /// Milliseconds since 1970.
+    before: Option<i64>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+async fn list(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
+    let request: ListDecisionsRequest = read(body)?;
+    let outcome = match request.verdict.as_deref() {
+        None => None,
+        Some(word) => Some(Outcome::parse(word).ok_or_else(|| {
+            IamError::validation("verdict must be refused, allowed or undecided.")
+        })?),
+    };
+    let limit = request.max_results.unwrap_or(PAGE);
+    if !(1..=DECISIONS_PAGE_MAX).contains(&limit) {
+        let message = format!("maxResults must be from 1 to {DECISIONS_PAGE_MAX}.");
+        return Err(IamError::validation(message));
+    }
+    let filter = Filter {
+        request_id: request.request_id,
+        caller: request.caller_arn,
+        bucket: request.bucket,
+        key_prefix: request.key_prefix,
+        outcome,
+        after: request.after.map(Timestamp::from_unix_millis),
+        before: request.before.map(Timestamp::from_unix_millis),
+        visible_to: None,
+    };
+    let page = api::list(call, filter, request.next_token, limit).await?;
+    Ok(json!({"decisions": page.decisions, "nextToken": page.next}))
+}
+
+/// Either a request id, or a question.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ExplainRequest {
+    #[serde(rename_all = "camelCase")]
+    Recorded {
+        request_id: String,
+        #[serde(default)]
+        replay: bool,
+    },
+    Asked(Box<Question>),
+}
+
+async fn explain(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
+    let explanations = match read(body)? {
+        ExplainRequest::Recorded { request_id, replay } => {
+            api::of_request(call, &request_id, replay).await?
+        }
+        ExplainRequest::Asked(question) => vec![api::of_question(call, &question).await?],
+    };
+    Ok(json!({"explanations": explanations}))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, IamError> {
+    serde_json::from_slice(body).map_err(|error| {
+        IamError::validation(format!("The request is not what this action expects: {error}"))
+    })
+}
