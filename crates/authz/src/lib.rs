@@ -15,6 +15,7 @@
 mod acl;
 mod action;
 pub mod admission;
+pub mod advice;
 mod agreement;
 pub mod api;
 mod context;

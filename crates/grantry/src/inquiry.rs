@@ -4,17 +4,22 @@
 //! out. Either way by the same function.
 
 use authz::Action;
+use authz::advice::Writes;
+use authz::advice::lint::Finding;
+use authz::advice::report::DisableAcls;
 use authz::reach::report::Report;
 use model::{BucketName, ObjectKey, S3Error};
 use ops::Store;
+use ops::advise;
 use ops::reach::{self, Asked};
 use serde::{Deserialize, Serialize};
 
+use crate::advise::journal::StoredJournal;
 use crate::control::{Access, client, reach as reach_store};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
-use crate::serve;
 use crate::settings::Settings;
+use crate::{clock, serve};
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +27,22 @@ use crate::settings::Settings;
 pub(crate) enum Inquiry {
     /// `who-can`
     WhoCan(WhoCan),
+    /// `advise disable-acls`
+    DisableAcls {
+        /// The bucket.
+        bucket: String,
+        /// Whether bucket WRITE becomes permission to write every key.
+        grant_writes: bool,
+    },
+    /// `advise disable-acls --apply`
+    ApplyDisableAcls(StoredJournal),
+    /// `advise disable-acls --undo`
+    UndoDisableAcls(StoredJournal),
+    /// `advise policy`, of a bucket
+    Policy {
+        /// The bucket.
+        bucket: String,
+    },
 }
 
 /// Who may take actions.
@@ -44,6 +65,12 @@ pub(crate) struct WhoCan {
 pub(crate) enum Findings {
     /// To `who-can`.
     WhoCan(Box<Report>),
+    /// To `advise disable-acls`, with what the bucket has now.
+    DisableAcls(Box<DisableAcls>, StoredJournal),
+    /// To `advise policy`.
+    Policy(Vec<Finding>),
+    /// What was to be done is done.
+    Done,
 }
 
 /// Finds it out; by the server, if one runs.
@@ -80,6 +107,27 @@ pub(crate) async fn findings(store: &Store, inquiry: &Inquiry) -> Result<Finding
             };
             let report = reach::who_can(store, actions, &bucket, asked).await;
             report.map(|report| Findings::WhoCan(Box::new(report))).map_err(|error| told(&error))
+        }
+        Inquiry::DisableAcls { bucket, grant_writes } => {
+            let writes = if *grant_writes { Writes::Everything } else { Writes::OwnOnly };
+            let advice = advise::advise(store, &bucket_name(bucket)?, writes).await;
+            advice
+                .map(|(report, journal)| {
+                    Findings::DisableAcls(Box::new(report), StoredJournal::of(&journal))
+                })
+                .map_err(|error| told(&error))
+        }
+        Inquiry::Policy { bucket } => {
+            let found = advise::policy(store, &bucket_name(bucket)?).await;
+            found.map(Findings::Policy).map_err(|error| told(&error))
+        }
+        Inquiry::ApplyDisableAcls(journal) => {
+            let applied = advise::apply(store, &journal.read()?, clock::now()).await;
+            applied.map(|()| Findings::Done).map_err(|error| told(&error))
+        }
+        Inquiry::UndoDisableAcls(journal) => {
+            let undone = advise::undo(store, &journal.read()?, clock::now()).await;
+            undone.map(|()| Findings::Done).map_err(|error| told(&error))
         }
     }
 }

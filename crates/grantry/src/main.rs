@@ -4,6 +4,7 @@
 //! and ends both in order.
 
 mod account;
+mod advise;
 mod backup;
 mod check;
 mod cli;
@@ -72,6 +73,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Backup(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
             return backup::back_up(&arguments, &Settings::from_values(&values)?);
+        }
+        Command::Advise(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            return advise::run(&arguments, &Settings::from_values(&values)?);
         }
         Command::WhoCan(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;

@@ -15,3 +15,8 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 pub(crate) fn error(failure: &Failure) {
     let _ = writeln!(io::stderr().lock(), "grantry: {failure}");
 }
+
+/// Says something besides the answer, on standard error.
+pub(crate) fn error_line(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

@@ -13,7 +13,9 @@ use crate::settings::Settings;
 pub(crate) fn run(arguments: &WhoCanArguments, settings: &Settings) -> Result<(), Failure> {
     let question = question(&arguments.action, &arguments.target)
         .map_err(|message| Failure::new("cannot ask", message))?;
-    let Findings::WhoCan(report) = inquire(&Inquiry::WhoCan(question), settings)?;
+    let Findings::WhoCan(report) = inquire(&Inquiry::WhoCan(question), settings)? else {
+        return Err(Failure::new("cannot ask", "the server answered another question"));
+    };
     output::print(&if arguments.json { json(&report)? } else { text(&report) })
 }
 

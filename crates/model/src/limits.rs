@@ -89,9 +89,9 @@ pub const HTTP2_FAULTY_STREAMS_MAX: usize = 100;
 pub const TLS_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Ranges of addresses of trusted proxies; ours. A content delivery network has some dozens.
 pub const TRUSTED_PROXIES_MAX: usize = 1024;
-/// One request on the control socket, a line of JSON; ours. The longest holds a name, two ids, an
-/// e-mail address and a key.
-pub const CONTROL_REQUEST_BYTES_MAX: u64 = 16 * 1024;
+/// One request on the control socket, a line of JSON; ours. The longest holds two bucket policies and an
+/// ACL.
+pub const CONTROL_REQUEST_BYTES_MAX: u64 = 1024 * 1024;
 /// One answer on the control socket; ours. A list of 10,000 accounts takes about 3 MiB.
 pub const CONTROL_ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Length of one entry of the decision log: a request head, an ACL and a bucket policy together, with
@@ -329,3 +329,6 @@ pub const LIFECYCLE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const WEBSITE_ROUTING_RULES_MAX: usize = 50;
 /// A website document; ours. AWS: PutBucketWebsite, "the request size is limited to 128 KB".
 pub const WEBSITE_BODY_BYTES_MAX: usize = 128 * 1024;
+/// Resources that are kept while a policy is made from the ACLs of a bucket; ours. A bucket policy holds
+/// some hundreds.
+pub const ADVICE_RESOURCES_MAX: usize = 200_000;

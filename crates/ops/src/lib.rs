@@ -7,6 +7,7 @@
 pub mod access_log;
 pub mod accounts;
 pub mod acl;
+pub mod advise;
 pub mod backup;
 pub mod bucket;
 pub mod call;

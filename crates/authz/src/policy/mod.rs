@@ -276,6 +276,20 @@ impl Policy {
         self.statements.get(usize::from(index)).is_some_and(public::is_public)
     }
 
+    /// The actions of S3 that each statement with Allow lists, as far as operations are served.
+    pub fn allowed_actions(&self) -> Vec<(u16, Vec<Action>)> {
+        let served = |action: &&Action| crate::reach::operation_of(**action).is_some();
+        let statements = (0_u16..).zip(&self.statements);
+        let allowing = statements.filter(|(_, statement)| statement.effect == Effect::Allow);
+        let listed = |statement: &Statement| {
+            let all = Action::ALL.iter().filter(served);
+            all.filter(|action| statement.actions.contains(AskedAction::S3(**action)))
+                .copied()
+                .collect()
+        };
+        allowing.map(|(at, statement)| (at, listed(statement))).collect()
+    }
+
     /// How to call a statement of this policy in an explanation.
     pub fn statement_label(&self, index: u16) -> StatementLabel<'_> {
         let statement = self.statements.get(usize::from(index));
@@ -293,6 +307,17 @@ impl Policy {
 /// stays as it is.
 pub fn normal_form(text: &str) -> String {
     normal_form::of(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// Whether an element of `Action`, as a policy has it, means an action.
+pub fn matches_action(element: &str, action: AskedAction<'_>) -> bool {
+    let Some(listed) = action_pattern::ListedActions::parse(element) else { return false };
+    action_pattern::ListedActions::actions(Box::new([listed])).contains(action)
+}
+
+/// The lines on which the statements of a policy begin, counted from 1.
+pub fn statement_lines(text: &str) -> Vec<u32> {
+    positions::of_statements(text).into_iter().map(|(begin, _)| begin.line).collect()
 }
 
 /// For policies whose principals were checked when they were stored.

@@ -17,6 +17,8 @@ use crate::lifecycle;
 
 /// Longest wait for an answer: a commit on a slow disk, behind others.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for what the server has to look through all objects of a bucket for.
+const INQUIRY_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Asks the server that uses the directory. The inner error is the server's.
 pub(crate) fn ask(
@@ -50,6 +52,7 @@ pub(crate) fn inquire(
     inquiry: &Inquiry,
 ) -> Result<Result<Findings, String>, Unreachable> {
     let stream = greeted(directory)?;
+    stream.set_read_timeout(Some(INQUIRY_TIMEOUT)).map_err(Unreachable::Failed)?;
     match converse(&stream, inquiry).map_err(Unreachable::Failed)? {
         Reply::Told(findings) => Ok(Ok(findings)),
         Reply::Error(message) => Ok(Err(message)),

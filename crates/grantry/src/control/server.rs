@@ -3,11 +3,12 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::limits::CONTROL_REQUEST_BYTES_MAX;
 use ops::Store;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
@@ -46,9 +47,9 @@ impl ControlSocket {
 
     /// Answers requests one after another until `stop` ends; one that is being answered then is
     /// answered first.
-    pub(crate) async fn serve(self, store: &Store, stop: impl Future<Output = ()>) {
+    pub(crate) async fn serve(self, store: &Arc<Store>, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
-        // At most one at a time holds. All end when this function does: a server that stops does
+        // At most one at a time holds; others look through the store. All end when this function does: a server that stops does
         // not wait for a backup.
         let mut holds = JoinSet::new();
         loop {
@@ -59,8 +60,12 @@ impl ControlSocket {
             match accepted {
                 Ok((stream, _)) => {
                     while holds.try_join_next().is_some() {}
-                    if let Some(holding) = serve_one(store, stream).await {
-                        holds.spawn(holding.last());
+                    match serve_one(store, stream).await {
+                        Some(GoesOn::Hold(holding)) => _ = holds.spawn(holding.last()),
+                        Some(GoesOn::Inquiry(inquiry, stream)) => {
+                            holds.spawn(answer_inquiry(Arc::clone(store), inquiry, stream));
+                        }
+                        None => {}
                     }
                 }
                 Err(error) => {
@@ -86,8 +91,14 @@ fn bind(path: &SocketPath) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Has one conversation; one that holds removals goes on afterwards.
-async fn serve_one(store: &Store, stream: UnixStream) -> Option<Holding> {
+/// A conversation that others do not wait for.
+enum GoesOn {
+    Hold(Holding),
+    Inquiry(Inquiry, UnixStream),
+}
+
+/// Has one conversation; one that holds removals, or asks what takes long, goes on afterwards.
+async fn serve_one(store: &Store, stream: UnixStream) -> Option<GoesOn> {
     let outcome = tokio::time::timeout(TIMEOUT, converse(store, stream)).await;
     outcome.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).unwrap_or_else(|error| {
         tracing::warn!(%error, "a conversation on the control socket broke off");
@@ -95,30 +106,42 @@ async fn serve_one(store: &Store, stream: UnixStream) -> Option<Holding> {
     })
 }
 
-async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<Holding>> {
+async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<GoesOn>> {
     let (input, mut output) = stream.split();
     output.write_all(GREETING).await?;
     let mut line = Vec::new();
     BufReader::new(input.take(CONTROL_REQUEST_BYTES_MAX)).read_until(b'\n', &mut line).await?;
     if let Ok(HoldRequest::HoldRemovals) = serde_json::from_slice(&line) {
-        return Holding::begin(store, stream).await;
+        return Ok(Holding::begin(store, stream).await?.map(GoesOn::Hold));
     }
-    let mut reply = serde_json::to_vec(&reply(store, &line).await)?;
-    reply.push(b'\n');
-    output.write_all(&reply).await?;
-    output.shutdown().await?;
+    if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&line) {
+        return Ok(Some(GoesOn::Inquiry(inquiry, stream)));
+    }
+    send(&reply(store, &line).await, &mut output).await?;
     Ok(None)
+}
+
+async fn send(reply: &Reply, output: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    let mut line = serde_json::to_vec(reply)?;
+    line.push(b'\n');
+    output.write_all(&line).await?;
+    output.shutdown().await
+}
+
+/// Finds out what was asked; whoever asked may be gone by then.
+async fn answer_inquiry(store: Arc<Store>, inquiry: Inquiry, mut stream: UnixStream) {
+    let reply = match inquiry::findings(&store, &inquiry).await {
+        Ok(findings) => Reply::Told(findings),
+        Err(error) => Reply::Error(error),
+    };
+    if let Err(error) = send(&reply, &mut stream).await {
+        tracing::warn!(%error, "an answer on the control socket reached nobody");
+    }
 }
 
 async fn reply(store: &Store, line: &[u8]) -> Reply {
     if !line.ends_with(b"\n") {
         return Reply::Error("the request is too long or incomplete".to_owned());
-    }
-    if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(line) {
-        return match inquiry::findings(store, &inquiry).await {
-            Ok(findings) => Reply::Told(findings),
-            Err(error) => Reply::Error(error),
-        };
     }
     if let Ok(request) = serde_json::from_slice(line) {
         return match lifecycle::answer(store, request).await {

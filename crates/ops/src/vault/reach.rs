@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use authz::IdentityFacts;
+use authz::advice::SeenVersion;
 use authz::reach::{Caller, CallerKind, KnownObject};
 use iam::bearer::{self, BornePolicy};
 use iam::{Directory, Identity};
@@ -74,6 +75,41 @@ impl Vault {
             }
         }
         Ok(ObjectsSeen { remarkable, seen, next: page.next })
+    }
+
+    /// A page of all versions with their ACLs, and where the next one begins.
+    pub(crate) async fn versions_seen(
+        &self,
+        bucket: &BucketState,
+        start: VersionListStart,
+    ) -> Result<(Vec<SeenVersion>, Option<VersionListStart>), S3Error> {
+        let query = ListVersionsQuery { prefix: "", delimiter: None, start, limit: LIST_KEYS_MAX };
+        let page = self.meta.list_object_versions(bucket.record.id, query).await;
+        let page = page.map_err(from_meta)?;
+        let mut seen = Vec::with_capacity(page.entries.len());
+        for entry in page.entries {
+            let is_latest = entry.is_latest;
+            let found = self.object_facts(bucket, entry.key(), Some(&entry.version)).await?;
+            seen.extend(match found {
+                Some(meta::ObjectVersion::Object(object)) => Some(SeenVersion {
+                    key: object.key.clone(),
+                    owner: object.owner.clone(),
+                    acl: object.acl.clone(),
+                    is_latest,
+                    is_marker: false,
+                }),
+                Some(meta::ObjectVersion::DeleteMarker(marker)) => Some(SeenVersion {
+                    key: marker.key,
+                    owner: marker.owner,
+                    acl: None,
+                    is_latest,
+                    is_marker: true,
+                }),
+                // Deleted since.
+                None => None,
+            });
+        }
+        Ok((seen, page.next))
     }
 
     /// The current version of one key, with its tags.

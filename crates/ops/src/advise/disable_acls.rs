@@ -1,0 +1,227 @@
+//! Before ACLs are disabled: who has what by them, the policy that gives the same, and the way back.
+
+use std::sync::Arc;
+
+use authz::advice::report::DisableAcls;
+use authz::advice::{Comparison, Gatherer, Writes, equivalent, without_acls};
+use authz::policy::{PolicyOptions, with_arns};
+use authz::{BucketFacts, IdentityFacts, NoContext, Policy};
+use model::{
+    AccountIdentity, BucketName, CannedAcl, Grant, ObjectOwnership, Principal, S3Error, Timestamp,
+};
+
+use super::requests::replayed;
+use super::{bucket, call};
+use crate::acl::{AclInput, GrantInput, IdInput};
+use crate::bucket::{acl, ownership, policy};
+use crate::notes::Notes;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// What a bucket had before, for the way back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// Its ownership setting.
+    pub ownership: Option<ObjectOwnership>,
+    /// Its policy, as it is shown.
+    pub policy: Option<String>,
+    /// The grants of its ACL.
+    pub grants: Vec<Grant>,
+    /// The policy that takes its place, so that one that somebody has changed since is not lost.
+    pub applied: Option<String>,
+}
+
+/// The advice, and what the bucket has now. Errors: `NoSuchBucket`.
+pub async fn advise(
+    store: &Store,
+    name: &BucketName,
+    writes: Writes,
+) -> Result<(DisableAcls, Journal), S3Error> {
+    let state = bucket(store, name).await?;
+    let facts = &state.facts;
+    let accounts = store.vault.accounts().await?;
+    let accounts: Vec<AccountIdentity> = accounts.into_iter().map(|one| one.identity).collect();
+    let shown = match &facts.policy {
+        Some(policy) => {
+            Some(store.vault.with_principals(|names| Ok(with_arns(policy.text(), names)))?)
+        }
+        None => None,
+    };
+    let mut gatherer = Gatherer::new(facts);
+    let mut next = Some(Vault::first_version());
+    while let Some(start) = next {
+        let (versions, rest) = store.vault.versions_seen(&state, start).await?;
+        for version in versions {
+            gatherer.add(version);
+        }
+        next = rest;
+    }
+    let gathered = gatherer.finish();
+    let mut report = DisableAcls::of(facts, &gathered, &accounts);
+    let mut journal = Journal {
+        bucket: name.clone(),
+        ownership: facts.ownership,
+        policy: shown.clone(),
+        grants: facts.acl.grants.clone(),
+        applied: None,
+    };
+    if report.already_disabled {
+        report.notes.push("ACLs are disabled already".to_owned());
+        return Ok((report, journal));
+    }
+    match equivalent(facts, &gathered, shown.as_deref(), &accounts, writes) {
+        Ok(made) => report = report.with_policy(made),
+        Err(why) => report.blockers.push(why),
+    }
+    if gathered.too_many {
+        report
+            .notes
+            .push("the grants are too scattered for one policy; only some are in it".to_owned());
+    }
+    let after = after(store, facts, report.policy.as_deref(), &mut report.blockers)?;
+    let callers = callers(facts, &accounts);
+    let owner = owner_name(facts);
+    let mut comparison = Comparison::new(facts, &after, &store.settings.switches, callers);
+    comparison.add_bucket();
+    let mut next = Some(Vault::first_version());
+    while let Some(start) = next {
+        let (versions, rest) = store.vault.versions_seen(&state, start).await?;
+        for version in &versions {
+            comparison.add(version);
+        }
+        next = rest;
+    }
+    report = report.with_differences(&comparison.finish(), &owner);
+    (report.requests, report.requests_seen) = replayed(store, name, &after)?;
+    journal.applied = report.policy.clone().or(shown);
+    Ok((report, journal))
+}
+
+/// The bucket as it would be, and what is in the way of that.
+fn after(
+    store: &Store,
+    facts: &BucketFacts,
+    text: Option<&str>,
+    blockers: &mut Vec<String>,
+) -> Result<BucketFacts, S3Error> {
+    let Some(text) = text else { return Ok(without_acls(facts, facts.policy.clone())) };
+    let parsed = store.vault.with_principals(|names| {
+        let options = PolicyOptions { resource_star: store.settings.switches.policy_resource_star };
+        Ok(Policy::parse_bucket_policy(text, &facts.name, names, options))
+    })?;
+    let policy = match parsed {
+        Ok(policy) => Arc::new(policy),
+        Err(error) => {
+            blockers.push(format!("the policy would not be accepted: {}", error.message()));
+            return Ok(without_acls(facts, facts.policy.clone()));
+        }
+    };
+    if policy.is_public() && facts.public_access.block_public_policy {
+        blockers.push(
+            "the policy is public, as the ACLs are, and BlockPublicPolicy of the bucket or its \
+             account refuses it"
+                .to_owned(),
+        );
+    }
+    if policy.is_public() && facts.public_access.restrict_public_buckets {
+        blockers.push(
+            "RestrictPublicBuckets would keep out everybody but the bucket owner's account"
+                .to_owned(),
+        );
+    }
+    Ok(without_acls(facts, Some(policy)))
+}
+
+fn owner_name(facts: &BucketFacts) -> String {
+    format!("the bucket owner, account {}", facts.owner.id)
+}
+
+/// Those whom ACLs tell apart. Users and roles have of their accounts' rights what their own policies
+/// say, before and after.
+fn callers(
+    facts: &BucketFacts,
+    accounts: &[AccountIdentity],
+) -> Vec<(String, Principal, Option<IdentityFacts>)> {
+    let mut callers = vec![
+        ("everyone, without signing".to_owned(), Principal::Anonymous, None),
+        (
+            "the log delivery service".to_owned(),
+            Principal::Service("logging.s3.amazonaws.com"),
+            None,
+        ),
+    ];
+    for account in accounts {
+        let name = if *account == facts.owner {
+            owner_name(facts)
+        } else {
+            format!("account {}", account.id)
+        };
+        callers.push((name, Principal::Root(account.clone()), None));
+    }
+    callers
+}
+
+/// Disables ACLs: first the policy, then the bucket ACL, which has to be private for the last step, the
+/// ownership. What fails undoes what came before it.
+pub async fn apply(store: &Store, journal: &Journal, now: Timestamp) -> Result<(), S3Error> {
+    let state = bucket(store, &journal.bucket).await?;
+    let caller = Principal::Root(state.facts.owner.clone());
+    let notes = Notes::default();
+    let call = call(&caller, &NoContext, &notes, now);
+    let name = &journal.bucket;
+    if journal.applied != journal.policy
+        && let Some(text) = &journal.applied
+    {
+        policy::put(store, &call, name, Ok(text.clone())).await?;
+    }
+    let private = Ok(AclInput::Canned(CannedAcl::Private));
+    let mut done = acl::put(store, &call, name, private).await;
+    if done.is_ok() {
+        let enforced = Ok(ObjectOwnership::BucketOwnerEnforced);
+        done = ownership::put(store, &call, name, enforced).await;
+    }
+    if let Err(error) = done {
+        put_back(store, journal, now).await?;
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// Brings back what the journal has, unless the policy was changed by somebody else since.
+pub async fn undo(store: &Store, journal: &Journal, now: Timestamp) -> Result<(), S3Error> {
+    let state = bucket(store, &journal.bucket).await?;
+    let shown = match &state.facts.policy {
+        Some(policy) => {
+            Some(store.vault.with_principals(|names| Ok(with_arns(policy.text(), names)))?)
+        }
+        None => None,
+    };
+    if shown != journal.applied || !state.facts.acls_are_disabled() {
+        let message = "the bucket was changed since; put its settings back by hand";
+        return Err(S3Error::with_message(model::ErrorCode::OperationAborted, message));
+    }
+    put_back(store, journal, now).await
+}
+
+/// ACLs work again before their policy goes.
+async fn put_back(store: &Store, journal: &Journal, now: Timestamp) -> Result<(), S3Error> {
+    let state = bucket(store, &journal.bucket).await?;
+    let owner = &state.facts.owner;
+    let caller = Principal::Root(owner.clone());
+    let notes = Notes::default();
+    let call = call(&caller, &NoContext, &notes, now);
+    let name = &journal.bucket;
+    match journal.ownership {
+        Some(setting) => ownership::put(store, &call, name, Ok(setting)).await?,
+        None => ownership::delete(store, &call, name).await?,
+    }
+    let grants = journal.grants.iter().map(GrantInput::of).collect();
+    let owner = IdInput { text: owner.canonical_id.to_string(), argument: "CanonicalUser/ID" };
+    acl::put(store, &call, name, Ok(AclInput::Document { owner, grants })).await?;
+    match &journal.policy {
+        Some(text) => policy::put(store, &call, name, Ok(text.clone())).await,
+        None => policy::delete(store, &call, name).await,
+    }
+}
