@@ -1,7 +1,7 @@
 //! Compares a bucket with its model.
 
 use super::operation::tags_of;
-use super::state::{Bucket, Object, Versioning};
+use super::state::{Bucket, Listed, Object, Versioning};
 use super::wire::{Ask, Connection, Lost, all, first, unescape};
 use super::worker::list;
 
@@ -77,16 +77,13 @@ pub(crate) fn everything(
 }
 
 /// The whole listing of versions, page by page.
-fn versions(
-    bucket: &Bucket,
-    connection: &mut Connection<'_>,
-) -> Result<Vec<(String, String, bool, Option<String>)>, Lost> {
+fn versions(bucket: &Bucket, connection: &mut Connection<'_>) -> Result<Vec<Listed>, Lost> {
     let mut listed = Vec::new();
     let mut markers = (String::new(), None);
     loop {
         let mut ask = Ask::new("GET", &bucket.name, "")
             .query("versions", "")
-            .query("max-keys", 97)
+            .query("max-keys", "97")
             .query("key-marker", &markers.0);
         if let Some(id) = &markers.1 {
             ask = ask.query("version-id-marker", id);

@@ -12,6 +12,7 @@ mod wire;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use rustix::process::Signal;
 
@@ -60,7 +61,9 @@ fn random_operations_agree_with_the_model_through_restarts_and_kills() {
             Worker::new(number as u64, seed, number % 2 == 1, share)
         })
         .collect();
-    workers.iter().for_each(|worker| worker.create(&server, &key));
+    for worker in &workers {
+        worker.create(&server, &key);
+    }
     while workers.iter().any(|worker| worker.remaining > 0) {
         let end = *random.pick(&[End::Stop, End::KillAtRest, End::KillAtWork, End::KillAtWork]);
         run(&mut server, &key, &mut workers, end, &mut random);
@@ -95,7 +98,7 @@ fn run(server: &mut Server, key: &Key, workers: &mut [Worker], end: End, random:
             .collect();
         if matches!(end, End::KillAtWork) {
             eventually("clients work", || {
-                let is_over = threads.iter().all(|thread| thread.is_finished());
+                let is_over = threads.iter().all(ScopedJoinHandle::is_finished);
                 is_over || done.load(Ordering::SeqCst) >= kill_after
             });
             is_killed.store(true, Ordering::SeqCst);

@@ -57,7 +57,7 @@ fn described(mut ask: Ask, object: &Object, with_tags: bool) -> Ask {
         ask = ask.header("x-amz-tagging", tag_header(&object.tags));
     }
     if let Some((mode, until)) = &object.retention {
-        ask = ask.header("x-amz-object-lock-mode", mode);
+        ask = ask.header("x-amz-object-lock-mode", *mode);
         ask = ask.header("x-amz-object-lock-retain-until-date", until);
     }
     match object.is_held {
@@ -103,7 +103,8 @@ impl Operation {
                     let id = id.unwrap_or_default();
                     format!("<Object><Key>{}</Key>{id}</Object>", escape(key))
                 });
-                let document = format!("<Delete {XMLNS}>{}</Delete>", objects.collect::<String>());
+                let document =
+                    format!("<Delete {XMLNS}>{}</Delete>", objects.collect::<Vec<_>>().concat());
                 of("POST", "").query("delete", "").body(document)
             }
             O::Tag { key, version, tags } => {
@@ -124,12 +125,24 @@ impl Operation {
                 let document = format!("<LegalHold {XMLNS}><Status>{status}</Status></LegalHold>");
                 of("PUT", key).query("legal-hold", "").version(Some(id)).body(document)
             }
+            O::Begin { .. } | O::Part { .. } | O::Complete { .. } | O::Abort { .. } => {
+                self.ask_about_upload(bucket)
+            }
+            _ => self.ask_about_bucket(bucket),
+        }
+    }
+
+    fn ask_about_upload(&self, bucket: &Bucket) -> Ask {
+        let of = |method, key: &str| Ask::new(method, &bucket.name, key);
+        match self {
             O::Begin { key, object } => {
                 described(of("POST", key).query("uploads", ""), object, true)
             }
             O::Part { upload, number, body } => {
                 let key = &bucket.uploads[upload].key;
-                let ask = of("PUT", key).query("partNumber", number).query("uploadId", upload);
+                let ask = of("PUT", key)
+                    .query("partNumber", number.to_string())
+                    .query("uploadId", upload);
                 ask.body(body.clone())
             }
             O::Complete { upload } => {
@@ -138,7 +151,7 @@ impl Operation {
                     let etag = super::wire::etag(body);
                     format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
                 });
-                let parts: String = parts.collect();
+                let parts = parts.collect::<Vec<_>>().concat();
                 let document =
                     format!("<CompleteMultipartUpload {XMLNS}>{parts}</CompleteMultipartUpload>");
                 of("POST", &known.key).query("uploadId", upload).body(document)
@@ -146,20 +159,27 @@ impl Operation {
             O::Abort { upload } => {
                 of("DELETE", &bucket.uploads[upload].key).query("uploadId", upload)
             }
+            other => panic!("{other:?} is about no upload"),
+        }
+    }
+
+    fn ask_about_bucket(&self, bucket: &Bucket) -> Ask {
+        let of = |method| Ask::new(method, &bucket.name, "");
+        match self {
             O::Versioning(state) => {
                 let document = format!(
                     "<VersioningConfiguration {XMLNS}><Status>{state:?}</Status></VersioningConfiguration>"
                 );
-                of("PUT", "").query("versioning", "").body(document)
+                of("PUT").query("versioning", "").body(document)
             }
-            O::BucketTags(tags) if tags.is_empty() => of("DELETE", "").query("tagging", ""),
-            O::BucketTags(tags) => of("PUT", "").query("tagging", "").body(tagging(tags)),
-            O::Cors(None) => of("DELETE", "").query("cors", ""),
+            O::BucketTags(tags) if tags.is_empty() => of("DELETE").query("tagging", ""),
+            O::BucketTags(tags) => of("PUT").query("tagging", "").body(tagging(tags)),
+            O::Cors(None) => of("DELETE").query("cors", ""),
             O::Cors(Some(origin)) => {
                 let document = format!(
                     "<CORSConfiguration><CORSRule><AllowedOrigin>{origin}</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>"
                 );
-                of("PUT", "").query("cors", "").body(document)
+                of("PUT").query("cors", "").body(document)
             }
             O::DefaultRetention(days) => {
                 let rule = days.map(|days| {
@@ -171,8 +191,9 @@ impl Operation {
                 let document = format!(
                     "<ObjectLockConfiguration {XMLNS}><ObjectLockEnabled>Enabled</ObjectLockEnabled>{rule}</ObjectLockConfiguration>"
                 );
-                of("PUT", "").query("object-lock", "").body(document)
+                of("PUT").query("object-lock", "").body(document)
             }
+            other => panic!("{other:?} is about no bucket"),
         }
     }
 
@@ -187,11 +208,14 @@ impl Operation {
                 }
                 _ => (200, ""),
             },
-            O::Delete { .. } => (204, ""),
             O::DeleteVersion { key, id, bypasses } if bucket.is_protected(key, id, *bypasses) => {
                 (403, "AccessDenied")
             }
-            O::DeleteVersion { .. } | O::Abort { .. } => (204, ""),
+            O::Delete { .. }
+            | O::DeleteVersion { .. }
+            | O::Abort { .. }
+            | O::BucketTags(_)
+            | O::Cors(None) => (204, ""),
             O::Tag { key, version, .. } => expected_of_version(bucket, key, version.as_deref()),
             O::Retain { key, id, retention, bypasses } => {
                 let object = bucket.version(key, id).and_then(|version| version.object.as_ref());
@@ -208,8 +232,6 @@ impl Operation {
                 1 => (200, ""),
                 _ => (400, "EntityTooSmall"),
             },
-            O::BucketTags(_) => (204, ""),
-            O::Cors(None) => (204, ""),
             _ => (200, ""),
         }
     }
@@ -285,7 +307,7 @@ impl Operation {
                 bucket.push(&key, new(Some(object)));
             }
             O::Delete { key } if bucket.versioning == Versioning::Off => {
-                bucket.remove(&key, "null")
+                bucket.remove(&key, "null");
             }
             O::Delete { key } => bucket.push(&key, new(None)),
             O::DeleteVersion { key, id, .. } => bucket.remove(&key, &id),
@@ -370,104 +392,123 @@ pub(crate) fn settle(
     bucket: &mut Bucket,
     connection: &mut Connection<'_>,
 ) -> Result<(), Lost> {
-    let of = |method, key: &str| Ask::new(method, &bucket.name, key);
-    let mut id = "null".to_owned();
-    let happened = match operation {
-        O::Put { key, object, .. } | O::Copy { key, object, .. } => {
-            let head = connection.send(&of("HEAD", key))?;
-            head.header("x-amz-version-id").unwrap_or("null").clone_into(&mut id);
-            head.header("x-amz-meta-n") == Some(&object.note)
-        }
-        O::Complete { upload } => {
-            let known = &bucket.uploads[upload];
-            let head = connection.send(&of("HEAD", &known.key))?;
-            head.header("x-amz-version-id").unwrap_or("null").clone_into(&mut id);
-            head.header("x-amz-meta-n") == Some(&known.object.note)
-        }
-        O::Delete { key } => {
-            let head = connection.send(&of("HEAD", key))?;
-            let newest = bucket.newest(key);
-            match (bucket.versioning, head.header("x-amz-version-id")) {
-                (Versioning::Off, _) => head.status == 404,
-                (_, Some(found)) => {
-                    found.clone_into(&mut id);
-                    let is_known =
-                        newest.is_some_and(|newest| newest.id == found && newest.object.is_none());
-                    head.header("x-amz-delete-marker").is_some() && !is_known
-                }
-                (_, None) => false,
-            }
-        }
-        O::DeleteVersion { key, id, .. } => {
-            let head = connection.send(&of("HEAD", key).version(Some(id)))?;
-            head.status == 404
-        }
-        O::DeleteMany { entries } => {
-            for (key, id) in entries {
-                settle(&deletion(key, id.as_deref()), bucket, connection)?;
-            }
-            return Ok(());
-        }
-        O::Tag { key, version, tags } => {
-            let ask = of("GET", key).query("tagging", "").version(version.as_deref());
-            let found = connection.send(&ask)?;
-            found.status == 200 && tags_of(found.text()) == *tags
-        }
-        O::Retain { key, id, retention, .. } => {
-            let ask = of("GET", key).query("retention", "").version(Some(id));
-            let found = connection.send(&ask)?;
-            first(found.text(), "RetainUntilDate")
-                == retention.as_ref().map(|(_, until)| until.as_str())
-        }
-        O::Hold { key, id, is_held } => {
-            let ask = of("GET", key).query("legal-hold", "").version(Some(id));
-            let wanted = if *is_held { "ON" } else { "OFF" };
-            first(connection.send(&ask)?.text(), "Status") == Some(wanted)
-        }
-        O::Begin { key, .. } => {
-            let ask = of("GET", "").query("uploads", "").query("prefix", key);
-            let found = connection.send(&ask)?;
-            let new = all(found.text(), "UploadId")
-                .into_iter()
-                .find(|id| !bucket.uploads.contains_key(*id))
-                .map(str::to_owned);
-            id = new.clone().unwrap_or_default();
-            new.is_some()
-        }
-        O::Part { upload, number, body } => {
-            let ask = of("GET", &bucket.uploads[upload].key).query("uploadId", upload);
-            let found = connection.send(&ask)?;
-            let etag = format!("\"{}\"", super::wire::etag(body));
-            all(found.text(), "Part").into_iter().any(|part| {
-                first(part, "PartNumber") == Some(&number.to_string())
-                    && first(part, "ETag").map(unescape).as_deref() == Some(&etag)
-            })
-        }
-        O::Abort { upload } => {
-            let ask = of("GET", &bucket.uploads[upload].key).query("uploadId", upload);
-            connection.send(&ask)?.status == 404
-        }
-        O::Versioning(state) => {
-            let found = connection.send(&of("GET", "").query("versioning", ""))?;
-            first(found.text(), "Status") == Some(&format!("{state:?}"))
-        }
-        O::BucketTags(tags) => {
-            let found = connection.send(&of("GET", "").query("tagging", ""))?;
-            tags_of(found.text()) == *tags
-        }
-        O::Cors(origin) => {
-            let found = connection.send(&of("GET", "").query("cors", ""))?;
-            first(found.text(), "AllowedOrigin") == origin.as_deref()
-        }
-        O::DefaultRetention(days) => {
-            let found = connection.send(&of("GET", "").query("object-lock", ""))?;
-            first(found.text(), "Days") == days.map(|days| days.to_string()).as_deref()
-        }
-    };
-    if happened {
+    if let O::DeleteMany { entries } = operation {
+        // Each entry happens on its own.
+        return entries
+            .iter()
+            .try_for_each(|(key, id)| settle(&deletion(key, id.as_deref()), bucket, connection));
+    }
+    if let Some(id) = operation.find(bucket, connection)? {
         operation.happened(bucket, &id);
     }
     Ok(())
+}
+
+/// The id of what a change made, or any text if it made nothing, if it happened.
+type Found = Result<Option<String>, Lost>;
+
+fn found_if(happened: bool) -> Option<String> {
+    happened.then(|| "null".to_owned())
+}
+
+impl Operation {
+    fn find(&self, bucket: &Bucket, connection: &mut Connection<'_>) -> Found {
+        let of = |method, key: &str| Ask::new(method, &bucket.name, key);
+        Ok(match self {
+            O::Put { key, object, .. } | O::Copy { key, object, .. } => {
+                find_written(bucket, connection, key, &object.note)?
+            }
+            O::Complete { upload } => {
+                let known = &bucket.uploads[upload];
+                find_written(bucket, connection, &known.key, &known.object.note)?
+            }
+            O::Delete { key } => find_marker(bucket, connection, key)?,
+            O::DeleteVersion { key, id, .. } => {
+                let head = connection.send(&of("HEAD", key).version(Some(id)))?;
+                found_if(head.status == 404)
+            }
+            O::Tag { key, version, tags } => {
+                let ask = of("GET", key).query("tagging", "").version(version.as_deref());
+                let reply = connection.send(&ask)?;
+                found_if(reply.status == 200 && tags_of(reply.text()) == *tags)
+            }
+            O::Retain { key, id, retention, .. } => {
+                let ask = of("GET", key).query("retention", "").version(Some(id));
+                let reply = connection.send(&ask)?;
+                let wanted = retention.as_ref().map(|(_, until)| until.as_str());
+                found_if(first(reply.text(), "RetainUntilDate") == wanted)
+            }
+            O::Hold { key, id, is_held } => {
+                let ask = of("GET", key).query("legal-hold", "").version(Some(id));
+                let wanted = if *is_held { "ON" } else { "OFF" };
+                found_if(first(connection.send(&ask)?.text(), "Status") == Some(wanted))
+            }
+            O::Begin { .. } | O::Part { .. } | O::Abort { .. } => {
+                self.find_upload(bucket, connection)?
+            }
+            _ => self.find_setting(bucket, connection)?,
+        })
+    }
+
+    fn find_upload(&self, bucket: &Bucket, connection: &mut Connection<'_>) -> Found {
+        let of_upload = |id: &String| {
+            Ask::new("GET", &bucket.name, &bucket.uploads[id].key).query("uploadId", id)
+        };
+        Ok(match self {
+            O::Begin { key, .. } => {
+                let ask = Ask::new("GET", &bucket.name, "").query("uploads", "");
+                let reply = connection.send(&ask.query("prefix", key))?;
+                let ids = all(reply.text(), "UploadId").into_iter();
+                let mut new = ids.filter(|id| !bucket.uploads.contains_key(*id));
+                new.next().map(str::to_owned)
+            }
+            O::Part { upload, number, body } => {
+                let reply = connection.send(&of_upload(upload))?;
+                let etag = format!("\"{}\"", super::wire::etag(body));
+                found_if(all(reply.text(), "Part").into_iter().any(|part| {
+                    first(part, "PartNumber") == Some(&number.to_string())
+                        && first(part, "ETag").map(unescape).as_deref() == Some(&etag)
+                }))
+            }
+            O::Abort { upload } => found_if(connection.send(&of_upload(upload))?.status == 404),
+            other => panic!("{other:?} is about no upload"),
+        })
+    }
+
+    fn find_setting(&self, bucket: &Bucket, connection: &mut Connection<'_>) -> Found {
+        let mut get = |name| connection.send(&Ask::new("GET", &bucket.name, "").query(name, ""));
+        Ok(found_if(match self {
+            O::Versioning(state) => {
+                first(get("versioning")?.text(), "Status") == Some(&format!("{state:?}"))
+            }
+            O::BucketTags(tags) => tags_of(get("tagging")?.text()) == *tags,
+            O::Cors(origin) => first(get("cors")?.text(), "AllowedOrigin") == origin.as_deref(),
+            O::DefaultRetention(days) => {
+                let days = days.map(|days| days.to_string());
+                first(get("object-lock")?.text(), "Days") == days.as_deref()
+            }
+            other => panic!("{other:?} is no setting"),
+        }))
+    }
+}
+
+/// No two writes have the same note.
+fn find_written(bucket: &Bucket, connection: &mut Connection<'_>, key: &str, note: &str) -> Found {
+    let head = connection.send(&Ask::new("HEAD", &bucket.name, key))?;
+    let id = head.header("x-amz-version-id").unwrap_or("null");
+    Ok((head.header("x-amz-meta-n") == Some(note)).then(|| id.to_owned()))
+}
+
+fn find_marker(bucket: &Bucket, connection: &mut Connection<'_>, key: &str) -> Found {
+    let head = connection.send(&Ask::new("HEAD", &bucket.name, key))?;
+    if bucket.versioning == Versioning::Off {
+        return Ok(found_if(head.status == 404));
+    }
+    let Some(id) = head.header("x-amz-version-id") else { return Ok(None) };
+    let newest = bucket.newest(key);
+    let is_known = newest.is_some_and(|newest| newest.id == id && newest.object.is_none());
+    let is_new = head.header("x-amz-delete-marker").is_some() && !is_known;
+    Ok(is_new.then(|| id.to_owned()))
 }
 
 pub(crate) fn tags_of(text: &str) -> Vec<(String, String)> {

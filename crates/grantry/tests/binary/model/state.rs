@@ -56,6 +56,9 @@ pub(crate) struct Bucket {
     pub(crate) cors_origin: Option<String>,
 }
 
+/// A version in a listing: key, id, whether it is the latest, and the tag unless it is a delete marker.
+pub(crate) type Listed = (String, String, bool, Option<String>);
+
 /// A key or common prefix of a listing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Item {
@@ -135,32 +138,25 @@ impl Bucket {
     /// The whole listing of current objects.
     pub(crate) fn listing(&self, prefix: &str, delimiter: &str, after: &str) -> Vec<Item> {
         let mut items = Vec::new();
-        for key in self.keys.keys().filter(|key| key.starts_with(prefix)) {
-            let Some(object) = self.current(key) else { continue };
-            let rest = &key[prefix.len()..];
-            let common = (!delimiter.is_empty())
-                .then(|| rest.find(delimiter))
-                .flatten()
-                .map(|at| key[..prefix.len() + at + delimiter.len()].to_owned());
-            match common {
-                // A page behind a key may begin with the prefix that the key is under.
-                Some(common) if key.as_str() > after => {
-                    if items.last() != Some(&Item::Prefix(common.clone())) {
-                        items.push(Item::Prefix(common));
-                    }
+        for (key, rest) in self.keys.keys().filter_map(|key| Some((key, key.strip_prefix(prefix)?)))
+        {
+            // A page behind a key may begin with the prefix that the key is under.
+            let Some(object) = self.current(key).filter(|_| key.as_str() > after) else { continue };
+            let item = match rest.split_once(delimiter) {
+                Some((start, _)) if !delimiter.is_empty() => {
+                    Item::Prefix(format!("{prefix}{start}{delimiter}"))
                 }
-                None if key.as_str() > after => {
-                    items.push(Item::Key(key.clone(), object.etag.clone()));
-                }
-                _ => {}
+                _ => Item::Key(key.clone(), object.etag.clone()),
+            };
+            if items.last() != Some(&item) {
+                items.push(item);
             }
         }
         items
     }
 
-    /// The whole listing of versions: key, id, whether it is the latest, and the tag unless it is a
-    /// delete marker.
-    pub(crate) fn versions(&self) -> Vec<(String, String, bool, Option<String>)> {
+    /// The whole listing of versions.
+    pub(crate) fn versions(&self) -> Vec<Listed> {
         let mut listed = Vec::new();
         for (key, versions) in &self.keys {
             for (age, version) in versions.iter().rev().enumerate() {

@@ -37,8 +37,8 @@ impl Ask {
         Self { method, path, ..Self::default() }
     }
 
-    pub(crate) fn query(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.query.push((name, value.to_string()));
+    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
         self
     }
 
@@ -49,8 +49,8 @@ impl Ask {
         }
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -134,9 +134,9 @@ impl<'s> Connection<'s> {
         let mut head = format!("{} {target} HTTP/1.1\r\nhost: {}\r\n", ask.method, self.host);
         let all = ask.headers.iter().chain(&signature);
         for (name, value) in all {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
-        head.push_str(&format!("content-length: {}\r\n\r\n", ask.body.len()));
+        head.extend(["content-length: ", &ask.body.len().to_string(), "\r\n\r\n"]);
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&ask.body);
         self.stream.get_mut().write_all(&bytes).map_err(|_| Lost)?;
@@ -179,7 +179,7 @@ pub(crate) fn etag_of_upload(body: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The contents of every element with this name, in order; none of them contains itself.

@@ -55,7 +55,7 @@ impl Worker {
 
     pub(crate) fn create(&self, server: &Server, key: &Key) {
         let ask = Ask::new("PUT", &self.bucket.name, "");
-        let ask = ask.header("x-amz-bucket-object-lock-enabled", self.bucket.is_locked);
+        let ask = ask.header("x-amz-bucket-object-lock-enabled", self.bucket.is_locked.to_string());
         assert_eq!(Connection::open(server, key).send(&ask).unwrap().status, 200);
     }
 
@@ -356,11 +356,11 @@ pub(crate) fn list(
     let mut token = None;
     loop {
         let mut ask = Ask::new("GET", &bucket.name, "")
-            .query("list-type", 2)
+            .query("list-type", "2")
             .query("prefix", prefix)
             .query("delimiter", delimiter)
             .query("start-after", after)
-            .query("max-keys", limit);
+            .query("max-keys", limit.to_string());
         if let Some(token) = &token {
             ask = ask.query("continuation-token", token);
         }
