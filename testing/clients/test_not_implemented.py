@@ -7,14 +7,14 @@ from harness.buckets import new_name
 
 
 BUCKET_QUERIES = {
-    "GET": ["accelerate", "analytics", "analytics&id=x", "encryption", "intelligent-tiering",
+    "GET": ["accelerate", "analytics", "analytics&id=x", "intelligent-tiering",
             "inventory", "metadataConfiguration", "metadataTable", "metrics",
             "replication", "session",
             "abac"],
-    "PUT": ["accelerate", "analytics&id=x", "encryption", "intelligent-tiering&id=x",
+    "PUT": ["accelerate", "analytics&id=x", "intelligent-tiering&id=x",
             "inventory&id=x", "metrics&id=x",
             "replication", "abac"],
-    "DELETE": ["analytics&id=x", "encryption", "intelligent-tiering&id=x", "inventory&id=x",
+    "DELETE": ["analytics&id=x", "intelligent-tiering&id=x", "inventory&id=x",
                "metadataConfiguration", "metadataTable", "metrics&id=x", "replication"],
     "POST": ["metadataConfiguration", "metadataTable"],
 }
@@ -74,10 +74,7 @@ def test_delete_of_a_sub_resource_deletes_neither_bucket_nor_object(owner, bucke
 
 
 @pytest.mark.parametrize("headers", [
-    {"x-amz-server-side-encryption-customer-algorithm": "AES256",
-     "x-amz-server-side-encryption-customer-key": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-     "x-amz-server-side-encryption-customer-key-MD5": "hRasmdxgYDKV3nvbahU1MA=="},
-    {"x-amz-server-side-encryption": "aws:kms"},
+    {"x-amz-server-side-encryption": "aws:kms:dsse"},
     {"x-amz-object-lock-mode": "COMPLIANCE", "x-amz-object-lock-retain-until-date": "2099-01-01T00:00:00Z"},
     {"x-amz-object-lock-legal-hold": "ON"},
 ])

@@ -18,7 +18,7 @@ const HTTP_AND_XML: &[&str] =
     &["http", "http-body", "http-body-util", "hyper", "hyper-util", "quick-xml"];
 
 /// The table of `ARCHITECTURE.md`, lower crates first.
-pub const IMPORT_RULES: [ImportRule; 17] = [
+pub const IMPORT_RULES: [ImportRule; 18] = [
     ImportRule {
         name: "model",
         may_import: &[],
@@ -47,6 +47,11 @@ pub const IMPORT_RULES: [ImportRule; 17] = [
     },
     ImportRule { name: "meta", may_import: &["model"], must_not_know: HTTP_AND_XML },
     ImportRule { name: "blob", may_import: &["model"], must_not_know: HTTP_AND_XML },
+    ImportRule {
+        name: "encryption",
+        may_import: &["model"],
+        must_not_know: &["serde", "jiff", "tokio", "tracing", "rusqlite", "http", "hyper"],
+    },
     ImportRule { name: "audit", may_import: &["model", "authz"], must_not_know: HTTP_AND_XML },
     ImportRule {
         name: "explain",
@@ -55,7 +60,17 @@ pub const IMPORT_RULES: [ImportRule; 17] = [
     },
     ImportRule {
         name: "ops",
-        may_import: &["model", "authz", "explain", "identity", "iam", "meta", "blob", "audit"],
+        may_import: &[
+            "model",
+            "authz",
+            "explain",
+            "identity",
+            "iam",
+            "meta",
+            "blob",
+            "encryption",
+            "audit",
+        ],
         must_not_know: HTTP_AND_XML,
     },
     ImportRule {

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Explain(Box<ExplainArguments>),
     /// List the newest decisions of the decision log, with or without a running server.
     Decisions(Box<DecisionsArguments>),
+    /// Manage the keys that encrypt objects, with or without a running server.
+    Keys(KeysArguments),
     /// Read the whole store and print every inconsistency, one a line. No server may run.
     ///
     /// Exit codes: 0 no inconsistency, 1 inconsistencies found (also if all were repaired), 2 wrong
@@ -332,6 +334,56 @@ pub(crate) struct AccountArguments {
     /// What to do with them.
     #[command(subcommand)]
     pub(crate) command: AccountCommand,
+}
+
+/// Arguments of `grantry keys`.
+#[derive(Debug, Args)]
+pub(crate) struct KeysArguments {
+    /// Where the keys are.
+    #[command(flatten)]
+    pub(crate) place: DataDirectoryFlags,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+/// The commands about encryption keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// List all keys. One that `wraps` is used for new objects, one that `opens` for those that it
+    /// wrapped; no key is ever removed.
+    List,
+    /// Make a new key that is used for new objects from now on.
+    Rotate {
+        /// A managed key (ARN, id or alias); without it, the key of SSE-S3.
+        key: Option<String>,
+    },
+    /// Wrap the data keys of all objects with the newest keys. Bodies are not touched.
+    Rewrap,
+    /// Create a managed key (SSE-KMS) of an account.
+    Create {
+        /// Name, account id or canonical id.
+        account: String,
+        /// A name for it: `alias/…`.
+        #[arg(long)]
+        alias: Option<String>,
+        /// For people.
+        #[arg(long, default_value = "")]
+        description: String,
+    },
+    /// Let a managed key be used again.
+    Enable {
+        /// ARN, id or alias.
+        key: String,
+    },
+    /// Let a managed key not be used: its objects cannot be read until it is enabled.
+    Disable {
+        /// ARN, id or alias.
+        key: String,
+    },
 }
 
 /// The commands about accounts.

@@ -34,9 +34,9 @@ const GREETING: &[u8] = b"grantry control 1\n";
 /// What comes back: an answer, or why there is none.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Reply {
+pub(crate) enum Reply<A = Answer> {
     /// The request was carried out.
-    Answer(Answer),
+    Answer(A),
     /// It was not; the text is for the operator.
     Error(String),
     /// The answer to a question about decisions.

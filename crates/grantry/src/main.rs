@@ -14,6 +14,7 @@ mod data_directory;
 mod explain;
 mod failure;
 mod inquiry;
+mod keys;
 mod lifecycle;
 mod logs;
 mod output;
@@ -65,6 +66,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Decisions(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
             explain::list(*arguments, &Settings::from_values(&values)?)?;
+        }
+        Command::Keys(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            keys::run(arguments.command, arguments.json, &Settings::from_values(&values)?)?;
         }
         Command::Check(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;

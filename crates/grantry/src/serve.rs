@@ -55,6 +55,7 @@ pub(crate) fn open_store(
         region: settings.region.clone(),
         switches: settings.switches,
         new_buckets: settings.new_buckets,
+        encrypts_by_default: settings.encrypts_by_default,
         access_log_interval: settings.access_log_interval,
         decision_log: settings.decision_log,
         destinations: destinations::all(&settings.notifications)?,

@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) console: bool,
     /// Whether access log records have the field of the source region (U-20).
     pub(crate) log_source_region: bool,
+    /// Whether new objects are encrypted where neither writer nor bucket says how.
+    pub(crate) encrypts_by_default: bool,
     /// Certificates that OpenID Connect providers may have besides the system's.
     pub(crate) web_identity_ca_file: Option<PathBuf>,
     /// Whether OpenID Connect providers may be in private networks.
@@ -132,6 +134,8 @@ impl Settings {
             log_source_region: switches::log_source_region(values)?,
             signature_version_2: values.parse(&table::SIGNATURE_VERSION_2, values::truth)?,
             console: values.parse(&table::CONSOLE, values::on_or_off)?,
+            encrypts_by_default: values
+                .parse(&table::DEFAULT_ENCRYPTION, values::default_encryption)?,
             web_identity_ca_file: web_identity_ca_file(values)?,
             web_identity_private_addresses: values
                 .parse(&table::WEB_IDENTITY_PRIVATE_ADDRESSES, values::private_addresses)?,

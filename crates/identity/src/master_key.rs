@@ -75,7 +75,7 @@ impl MasterKey {
 
     /// A key for one purpose: knowing it tells nothing about the master key, nor about the key of
     /// another purpose (RustFS GHSA-m77q: session tokens signed with the root user's secret).
-    pub(crate) fn derive(&self, purpose: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
+    pub fn derive(&self, purpose: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
         Zeroizing::new(hmac_sha256(self.key.as_slice(), purpose))
     }
 

@@ -19,10 +19,11 @@ use meta::{
     ListStart, ListVersionsQuery, MetadataStore, NewBucket, NewObject, ObjectHeaders, ObjectPart,
     Precondition, SqliteStore, VersionListStart, Versioning,
 };
+use model::encryption::KeyNumber;
 use model::{
     AccessControlList, AccountId, AccountIdentity, BlobPlace, BlobRef, BucketName, CanonicalUserId,
-    Checksum, ChecksumAlgorithm, ChecksumType, ETag, GovernanceBypass, ObjectKey, ObjectLock,
-    Timestamp, VersionId,
+    Checksum, ChecksumAlgorithm, ChecksumType, ETag, EncryptionMethod, GovernanceBypass,
+    ObjectEncryption, ObjectKey, ObjectLock, Timestamp, VersionId, WrappedKey,
 };
 
 const KEYS_VARIABLE: &str = "GRANTRY_LISTING_KEYS";
@@ -51,7 +52,8 @@ fn object(name: &str, number: u64) -> NewObject {
         size_bytes: 1024,
         etag,
         checksum: None,
-        blob: Some(BlobRef { place, length_bytes: 1024 }),
+        blob: Some(BlobRef { place, length_bytes: 1040 }),
+        salt: None,
     };
     NewObject {
         key: ObjectKey::parse(name).unwrap(),
@@ -75,6 +77,10 @@ fn object(name: &str, number: u64) -> NewObject {
         }),
         acl: None,
         lock: ObjectLock::default(),
+        encryption: Some(ObjectEncryption {
+            method: EncryptionMethod::S3Managed { key: KeyNumber(1) },
+            data_key: WrappedKey([7; 64]),
+        }),
         parts: vec![part],
         events: Vec::new(),
     }

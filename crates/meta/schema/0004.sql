@@ -19,3 +19,16 @@ CREATE TABLE event (
 
 CREATE INDEX event_waiting ON event (destination, id) WHERE died IS NULL;
 CREATE INDEX event_dead ON event (destination, id) WHERE died IS NOT NULL;
+
+-- Encryption of bodies.
+
+-- Keys that wrap the data keys of objects. The document holds the key itself, wrapped with a key that
+-- is derived from the master key; its meaning belongs to the crate `ops`. Rows are never removed.
+CREATE TABLE encryption_key (
+    number   INTEGER PRIMARY KEY,
+    document TEXT NOT NULL,          -- JSON
+    crc      INTEGER NOT NULL
+) STRICT;
+
+-- Part of the key of an encrypted part; NULL if it is not encrypted. Covered by `crc` where it is there.
+ALTER TABLE upload_part ADD COLUMN salt BLOB;

@@ -25,6 +25,8 @@ pub enum Noun {
     Upload,
     /// A part of a multipart upload.
     Part,
+    /// A key of the ring.
+    EncryptionKey,
 }
 
 impl fmt::Display for Noun {
@@ -40,6 +42,7 @@ impl fmt::Display for Noun {
             Self::ObjectVersion => "object version",
             Self::Upload => "upload",
             Self::Part => "part",
+            Self::EncryptionKey => "encryption key",
         })
     }
 }

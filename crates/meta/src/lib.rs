@@ -15,6 +15,7 @@ mod blob_move;
 mod bucket;
 #[cfg(test)]
 mod contract;
+mod encryption_key;
 mod error;
 mod event;
 mod iam;
@@ -34,6 +35,7 @@ pub use bucket::{
     BucketChange, BucketCreation, BucketId, BucketPage, BucketRecord, BucketSummary, BucketUsage,
     ListBucketsQuery, NewBucket, Versioning,
 };
+pub use encryption_key::{EncryptionKeyRow, Rewrap};
 pub use error::{MetaError, Noun};
 pub use event::{
     EventCause, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent, TrimmedEvents,

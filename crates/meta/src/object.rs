@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use model::encryption::Salt;
 use model::{
-    AccessControlList, BlobRef, CanonicalUserId, Checksum, ETag, GovernanceBypass, ObjectKey,
-    ObjectLock, Retention, Timestamp, VersionId,
+    AccessControlList, BlobRef, CanonicalUserId, Checksum, ETag, GovernanceBypass,
+    ObjectEncryption, ObjectKey, ObjectLock, Retention, Timestamp, VersionId,
 };
 
 use crate::event::NewEvent;
@@ -67,6 +68,8 @@ pub struct ObjectPart {
     pub checksum: Option<Checksum>,
     /// Where its bytes lie; `None` if it has none.
     pub blob: Option<BlobRef>,
+    /// Part of the key of its bytes, where they are encrypted and were written as a part.
+    pub salt: Option<Salt>,
 }
 
 /// One stored version of an object that is not a delete marker.
@@ -101,6 +104,8 @@ pub struct ObjectRecord {
     pub acl: Option<AccessControlList>,
     /// What keeps it from being removed.
     pub lock: ObjectLock,
+    /// How the body is encrypted; `None` if it is not.
+    pub encryption: Option<ObjectEncryption>,
     /// Where the body lies, in order.
     pub parts: Vec<ObjectPart>,
 }
@@ -194,6 +199,8 @@ pub struct NewObject {
     /// What the writer says of its lock; a retention that is not said is that of the bucket at the
     /// moment of the commit.
     pub lock: ObjectLock,
+    /// How the body is encrypted; `None` if it is not.
+    pub encryption: Option<ObjectEncryption>,
     /// Where the body lies, in order. The blobs must be durable already.
     pub parts: Vec<ObjectPart>,
     /// Whom the write is told to.
@@ -218,6 +225,7 @@ impl NewObject {
             checksum: self.checksum,
             acl: self.acl,
             lock: self.lock,
+            encryption: self.encryption,
             parts: self.parts,
         }
     }
@@ -307,4 +315,6 @@ pub enum ObjectChange {
     },
     /// Places or lifts a legal hold.
     LegalHold(bool),
+    /// Wraps the data key with another key.
+    Encryption(ObjectEncryption),
 }

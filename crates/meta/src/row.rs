@@ -5,7 +5,7 @@ pub(crate) mod binary;
 pub(crate) mod checksum;
 pub(crate) mod document;
 pub(crate) mod object;
-mod object_detail;
+pub(crate) mod object_detail;
 pub(crate) mod text;
 
 #[cfg(test)]

@@ -39,11 +39,13 @@ pub enum ScannedTable {
     AccessKeyUse,
     /// `event`
     Event,
+    /// `encryption_key`
+    EncryptionKey,
 }
 
 impl ScannedTable {
     /// All tables that have rows with checksums.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Account,
         Self::AccessKey,
         Self::Bucket,
@@ -58,6 +60,7 @@ impl ScannedTable {
         Self::IamLink,
         Self::AccessKeyUse,
         Self::Event,
+        Self::EncryptionKey,
     ];
 
     /// The name in the database.
@@ -77,6 +80,7 @@ impl ScannedTable {
             Self::IamLink => "iam_link",
             Self::AccessKeyUse => "access_key_use",
             Self::Event => "event",
+            Self::EncryptionKey => "encryption_key",
         }
     }
 }
@@ -118,6 +122,8 @@ pub enum StoredRow {
     IamDetail,
     /// An event notification; it refers to nothing.
     Event,
+    /// A key of the ring.
+    EncryptionKey,
 }
 
 /// A row, or what is wrong with it.
@@ -143,6 +149,31 @@ pub struct RowPage {
 /// Behind a row of one table. Bytes instead of text, because a damaged key may be any bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowCursor(pub(crate) Vec<KeyColumn>);
+
+impl RowCursor {
+    /// As a text, for whoever goes on later.
+    pub fn to_text(&self) -> String {
+        let columns: Vec<String> = self
+            .0
+            .iter()
+            .map(|column| match column {
+                KeyColumn::Integer(number) => format!("i{number}"),
+                KeyColumn::Text(bytes) => format!("t{}", hex::encode(bytes)),
+            })
+            .collect();
+        columns.join(",")
+    }
+
+    /// Reads [`Self::to_text`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let column = |text: &str| match text.split_at_checked(1)? {
+            ("i", number) => number.parse().ok().map(KeyColumn::Integer),
+            ("t", bytes) => hex::decode(bytes).ok().map(KeyColumn::Text),
+            _ => None,
+        };
+        text.split(',').map(column).collect::<Option<_>>().map(Self)
+    }
+}
 
 /// A column of a primary key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,7 @@ mod blob_move;
 mod bucket;
 mod completed_upload;
 mod connection;
+mod encryption_key;
 mod error;
 mod event;
 mod garbage;

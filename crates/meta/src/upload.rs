@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::limits::UPLOAD_ID_LENGTH_BYTES_MAX;
 use model::{
-    AccessControlList, CanonicalUserId, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey,
-    ObjectLock, Timestamp, VersionId,
+    AccessControlList, CanonicalUserId, Checksum, ChecksumAlgorithm, ChecksumType, ETag,
+    ObjectEncryption, ObjectKey, ObjectLock, Timestamp, VersionId,
 };
 
 use crate::bucket::BucketId;
@@ -87,6 +87,8 @@ pub struct UploadRecord {
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// What the object's checksum covers.
     pub checksum_type: Option<ChecksumType>,
+    /// How the parts are encrypted; `None` if they are not.
+    pub encryption: Option<ObjectEncryption>,
 }
 
 /// A part that was uploaded.

@@ -3,9 +3,19 @@
 //! AWS: API reference, "Error responses"; the texts that were recorded stand in
 //! `access-control.md` §2.10, §3.3, §5.3 and §8.
 
+macro_rules! name {
+    ($variant:ident) => {
+        stringify!($variant)
+    };
+    ($variant:ident $name:literal) => {
+        $name
+    };
+}
+
 macro_rules! error_codes {
-    ($($(#[doc = $doc:literal])* $variant:ident = $status:literal, $message:literal;)*) => {
-        /// An error code of S3. The name on the wire is the variant's name.
+    ($($(#[doc = $doc:literal])* $variant:ident $($name:literal)? = $status:literal, $message:literal;)*) => {
+        /// An error code of S3. The name on the wire is the variant's name, unless the table has
+        /// another.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
             $(#[doc = $message] $(#[doc = $doc])* $variant,)*
@@ -17,7 +27,7 @@ macro_rules! error_codes {
 
             /// The text of `<Code>`.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => stringify!($variant),)* }
+                match self { $(Self::$variant => name!($variant $($name)?),)* }
             }
 
             /// The HTTP status.
@@ -61,6 +71,7 @@ error_codes! {
     InvalidBucketOwnerAWSAccountID = 400, "The value of the expected bucket owner parameter must be an AWS Account ID...";
     InvalidBucketState = 409, "The request is not valid with the current state of the bucket.";
     InvalidDigest = 400, "The Content-MD5 you specified was invalid.";
+    InvalidEncryptionAlgorithmError = 400, "The encryption request you specified is not valid. The valid value is AES256.";
     InvalidLocationConstraint = 400, "The specified location-constraint is not valid";
     InvalidObjectState = 403, "The operation is not valid for the object's storage class";
     InvalidPart = 400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
@@ -75,6 +86,8 @@ error_codes! {
     InvalidTargetBucketForLogging = 400, "The target bucket for logging does not exist";
     InvalidToken = 400, "The provided token is malformed or otherwise invalid.";
     InvalidURI = 400, "Couldn't parse the specified URI.";
+    KmsDisabledException "KMS.DisabledException" = 400, "The key is disabled.";
+    KmsNotFoundException "KMS.NotFoundException" = 400, "The key does not exist.";
     KeyTooLongError = 400, "Your key is too long";
     MalformedACLError = 400, "The XML you provided was not well-formed or did not validate against our published schema";
     MalformedPOSTRequest = 400, "The body of your POST request is not well-formed multipart/form-data.";
@@ -109,6 +122,7 @@ error_codes! {
     RequestHeaderSectionTooLarge = 400, "Your request header section exceeds the maximum allowed size.";
     RequestTimeTooSkewed = 403, "The difference between the request time and the current time is too large.";
     RequestTimeout = 400, "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.";
+    ServerSideEncryptionConfigurationNotFoundError = 404, "The server side encryption configuration was not found";
     ServiceUnavailable = 503, "Service is unable to handle request.";
     SignatureDoesNotMatch = 403, "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
     SlowDown = 503, "Please reduce your request rate.";

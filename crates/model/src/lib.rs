@@ -13,6 +13,7 @@ pub mod bucket;
 pub mod bucket_logging;
 pub mod checksum;
 pub mod cors;
+pub mod encryption;
 pub mod error;
 pub mod error_code;
 pub mod etag;
@@ -40,6 +41,9 @@ pub use blob_ref::{BlobPlace, BlobRef};
 pub use bucket::BucketName;
 pub use bucket_logging::{BucketLogging, LogKeyFormat, PartitionDateSource};
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+pub use encryption::{
+    BucketEncryption, EncryptionMethod, ObjectEncryption, SseAlgorithm, WrappedKey,
+};
 pub use error::S3Error;
 pub use error_code::ErrorCode;
 pub use etag::ETag;

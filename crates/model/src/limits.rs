@@ -332,3 +332,11 @@ pub const WEBSITE_BODY_BYTES_MAX: usize = 128 * 1024;
 /// Resources that are kept while a policy is made from the ACLs of a bucket; ours. A bucket policy holds
 /// some hundreds.
 pub const ADVICE_RESOURCES_MAX: usize = 200_000;
+/// Name of a managed key's alias, without `alias/`. AWS: KMS API reference, CreateAlias.
+pub const KMS_ALIAS_LENGTH_MAX: usize = 250;
+/// Description of a managed key. AWS: KMS API reference, CreateKey.
+pub const KMS_DESCRIPTION_LENGTH_MAX: usize = 8192;
+/// Encryption context of an object as JSON. AWS: KMS developer guide, "Resource quotas".
+pub const ENCRYPTION_CONTEXT_BYTES_MAX: usize = 8192;
+/// Name of a managed key as a request gives it. AWS: KMS API reference, "KeyId".
+pub const KMS_KEY_NAME_LENGTH_MAX: usize = 2048;

@@ -42,7 +42,7 @@ operations! {
     DeleteAccountPublicAccessBlock "DELETE" Account [] None, None, Supported;
     DeleteBucketAnalyticsConfiguration "DELETE" Bucket ["analytics"] None, None, NotImplemented;
     DeleteBucketCors "DELETE" Bucket ["cors"] None, None, Supported;
-    DeleteBucketEncryption "DELETE" Bucket ["encryption"] None, None, NotImplemented;
+    DeleteBucketEncryption "DELETE" Bucket ["encryption"] None, None, Supported;
     DeleteBucketIntelligentTieringConfiguration "DELETE" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     DeleteBucketInventoryConfiguration "DELETE" Bucket ["inventory"] None, None, NotImplemented;
     DeleteBucketLifecycle "DELETE" Bucket ["lifecycle"] None, None, Supported;
@@ -66,7 +66,7 @@ operations! {
     GetBucketAccelerateConfiguration "GET" Bucket ["accelerate"] None, None, NotImplemented;
     GetBucketAcl "GET" Bucket ["acl"] None, None, Supported;
     GetBucketCors "GET" Bucket ["cors"] None, None, Supported;
-    GetBucketEncryption "GET" Bucket ["encryption"] None, None, NotImplemented;
+    GetBucketEncryption "GET" Bucket ["encryption"] None, None, Supported;
     GetBucketLifecycleConfiguration "GET" Bucket ["lifecycle"] None, None, Supported;
     GetBucketLocation "GET" Bucket ["location"] None, None, Supported;
     GetBucketLogging "GET" Bucket ["logging"] None, None, Supported;
@@ -101,7 +101,7 @@ operations! {
     PutBucketAcl "PUT" Bucket ["acl"] None, None, Supported;
     PutBucketAnalyticsConfiguration "PUT" Bucket ["analytics"] None, None, NotImplemented;
     PutBucketCors "PUT" Bucket ["cors"] None, None, Supported;
-    PutBucketEncryption "PUT" Bucket ["encryption"] None, None, NotImplemented;
+    PutBucketEncryption "PUT" Bucket ["encryption"] None, None, Supported;
     PutBucketIntelligentTieringConfiguration "PUT" Bucket ["intelligent-tiering"] None, None, NotImplemented;
     PutBucketInventoryConfiguration "PUT" Bucket ["inventory"] None, None, NotImplemented;
     PutBucketLifecycleConfiguration "PUT" Bucket ["lifecycle"] None, None, Supported;

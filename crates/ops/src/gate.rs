@@ -89,6 +89,7 @@ pub mod op {
         GetBucketWebsite PutBucketWebsite DeleteBucketWebsite
         GetBucketNotificationConfiguration PutBucketNotificationConfiguration
         GetBucketLifecycleConfiguration PutBucketLifecycleConfiguration DeleteBucketLifecycle
+        GetBucketEncryption PutBucketEncryption DeleteBucketEncryption
         GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject
         GetObjectTagging PutObjectTagging DeleteObjectTagging
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl
@@ -285,6 +286,9 @@ async fn decide_and_load<O: Op>(
         version: intent.version,
         request_tags: intent.tags.map_or(&[], TagSet::pairs),
         existing_tags: existing_tags::<O>(&object),
+        upload: upload
+            .as_deref()
+            .and_then(|upload| store.shown_encryption(upload.record.encryption.as_ref())),
     };
     let request = Request { context: &context, ..request };
     let decision = authz::decide(&request, &facts);

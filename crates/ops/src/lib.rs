@@ -13,6 +13,7 @@ pub mod bucket;
 pub mod call;
 pub mod check;
 pub mod decisions;
+pub mod encryption;
 pub mod error;
 pub mod events;
 pub mod explanations;

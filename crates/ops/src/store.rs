@@ -29,6 +29,8 @@ pub struct StoreOptions {
     pub switches: Switches,
     /// What a new bucket gets.
     pub new_buckets: NewBucketDefaults,
+    /// Whether new objects are encrypted where neither writer nor bucket says how.
+    pub encrypts_by_default: bool,
     /// Time between two deliveries of access logs.
     pub access_log_interval: Duration,
     /// Which decisions are recorded, and for how long.
@@ -71,7 +73,7 @@ pub struct Store {
 impl Store {
     /// Opens or creates a store. The time this takes does not depend on what it holds.
     pub fn open(settings: StoreOptions) -> Result<Arc<Self>, OpenError> {
-        let vault = Vault::open(&settings.data_directory)?;
+        let vault = Vault::open(&settings.data_directory)?.encrypting(settings.encrypts_by_default);
         let access_logs = AccessLogs::open(&settings.data_directory, (settings.clock)())?;
         let decisions = Arc::new(DecisionLog::open(
             &settings.data_directory.join("decisions"),

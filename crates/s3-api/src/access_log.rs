@@ -3,6 +3,7 @@
 //! A request becomes a record when the last byte of its answer was sent, or when the client went
 //! away before: the record is written when the body of the answer is dropped.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use http::{HeaderMap, Response};
 use model::{ErrorCode, ObjectKey, Operation, Principal, Timestamp};
 use ops::access_log::LoggedBucket;
 use ops::{Notes, SideEffect, Store};
+use percent_encoding::percent_decode_str;
 
 use crate::body::{ResponseBody, Watcher};
 use crate::context::SignedBy;
@@ -78,6 +80,28 @@ pub(crate) fn watch(
     response.body_mut().watch(Box::new(record));
 }
 
+/// The target of a request without the keys of customers, which a presigned URL may carry: no log is
+/// to hold them.
+fn without_keys(target: &str) -> Cow<'_, str> {
+    let is_key = |parameter: &str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        name.to_ascii_lowercase().ends_with("-customer-key")
+    };
+    let Some((path, query)) = target.split_once('?') else { return Cow::Borrowed(target) };
+    if !query.split('&').any(is_key) {
+        return Cow::Borrowed(target);
+    }
+    let shown: Vec<Cow<'_, str>> = query
+        .split('&')
+        .map(|parameter| match parameter.split_once('=') {
+            Some((name, _)) if is_key(parameter) => Cow::Owned(format!("{name}=-")),
+            _ => Cow::Borrowed(parameter),
+        })
+        .collect();
+    Cow::Owned(format!("{path}?{}", shown.join("&")))
+}
+
 /// Everything of the record that does not wait for the end of the answer.
 struct Entry {
     store: Arc<Store>,
@@ -118,7 +142,7 @@ impl Entry {
                 // §9.5, field 7.
                 if answered.is_website { name.replacen("REST", "WEBSITE", 1) } else { name }
             }),
-            request_uri: format!("{} {target} {:?}", parts.method, parts.version),
+            request_uri: format!("{} {} {:?}", parts.method, without_keys(target), parts.version),
             status: response.status().as_u16(),
             error_code: answered.error_code,
             object_size_bytes: operation
@@ -243,4 +267,27 @@ fn object_size(operation: Operation, answered: &Answered<'_>, headers: &HeaderMa
 
 fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_customers_are_not_logged() {
+        let check = |target, expected| assert_eq!(without_keys(target), expected);
+        check("/a?b=c&d", "/a?b=c&d");
+        check(
+            "/a?x=1&X-Amz-Server-Side-Encryption-Customer-Key=c2VjcmV0&y",
+            "/a?x=1&X-Amz-Server-Side-Encryption-Customer-Key=-&y",
+        );
+        check(
+            "/a?x-amz-server-side-encryption-customer%2dkey=s",
+            "/a?x-amz-server-side-encryption-customer%2dkey=-",
+        );
+        check(
+            "/a?x-amz-server-side-encryption-customer-key-MD5=m",
+            "/a?x-amz-server-side-encryption-customer-key-MD5=m",
+        );
+    }
 }

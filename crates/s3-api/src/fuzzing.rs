@@ -7,23 +7,26 @@ use model::lifecycle::{LifecycleConfiguration, TransitionMinimumSize};
 use model::notification::NotificationConfiguration;
 use model::website::WebsiteConfiguration;
 use model::{
-    AccessControlList, BucketLogging, BucketName, ObjectKey, ObjectLock, ObjectLockConfiguration,
-    ObjectOwnership, PublicAccessBlock, Retention, S3Error, TagSet, VersionId,
+    AccessControlList, BucketEncryption, BucketLogging, BucketName, ObjectKey, ObjectLock,
+    ObjectLockConfiguration, ObjectOwnership, PublicAccessBlock, Retention, S3Error, TagSet,
+    VersionId,
 };
 use ops::acl::AclInput;
 use ops::bucket::logging::LoggingInput;
+use ops::encryption::RequestedEncryption;
 use ops::object::delete::DeleteEntry;
 use ops::records::{ListStart, Versioning};
 use ops::upload::complete::ChosenPart;
 
 use crate::bucket::object_lock as bucket_lock;
 use crate::bucket::{
-    acl, cors, lifecycle, list, logging, notification, ownership, public_access, tagging,
-    versioning, website,
+    acl, cors, encryption, lifecycle, list, logging, notification, ownership, public_access,
+    tagging, versioning, website,
 };
 use crate::headers;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
 use crate::object::{delete, object_lock};
+use crate::origin::{Origin, Transport};
 use crate::query::Query;
 use crate::upload::complete;
 use crate::{document, xml};
@@ -122,6 +125,23 @@ pub fn website_document(document: &[u8]) -> Result<WebsiteConfiguration, S3Error
 /// The document of a website.
 pub fn write_website_document(website: &WebsiteConfiguration) -> String {
     website::document(website)
+}
+
+/// A `ServerSideEncryptionConfiguration` document.
+pub fn encryption_document(document: &[u8]) -> Result<BucketEncryption, S3Error> {
+    encryption::configuration(document)
+}
+
+/// The document of a default encryption.
+pub fn write_encryption_document(encryption: &BucketEncryption) -> String {
+    encryption::document(encryption)
+}
+
+/// `x-amz-server-side-encryption*`, as they come from the machine itself.
+pub fn encryption_headers(headers: &HeaderMap) -> Result<RequestedEncryption, S3Error> {
+    let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    let origin = Origin { address, transport: Transport::Plain };
+    headers::encryption::requested(headers, origin)
 }
 
 /// A `BucketLoggingStatus` document.

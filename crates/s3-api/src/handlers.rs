@@ -15,6 +15,7 @@ use crate::authenticate::Accepted;
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
 use crate::headers::{owner, text};
+use crate::origin::Origin;
 use crate::query::Query;
 use crate::resolve::Resource;
 use crate::{bucket, object, s3_control, upload};
@@ -85,6 +86,11 @@ impl Context<'_> {
         self.resource.key().ok_or_else(|| ErrorCode::InvalidURI.into())
     }
 
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        self.conditions.origin
+    }
+
     /// The `versionId` parameter.
     pub(crate) fn version(&self) -> Result<Option<VersionId>, S3Error> {
         let Some(text) = self.query.get("versionId") else { return Ok(None) };
@@ -138,6 +144,9 @@ pub(crate) async fn dispatch(
         Operation::GetBucketCors => bucket::cors::get(context).await,
         Operation::PutBucketCors => bucket::cors::put(context, body).await,
         Operation::DeleteBucketCors => bucket::cors::delete(context).await,
+        Operation::GetBucketEncryption => bucket::encryption::get(context).await,
+        Operation::PutBucketEncryption => bucket::encryption::put(context, body).await,
+        Operation::DeleteBucketEncryption => bucket::encryption::delete(context).await,
         Operation::PreflightBucket | Operation::PreflightObject => {
             bucket::cors::preflight(context).await
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use model::limits::CONTROL_ANSWER_BYTES_MAX;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::path::SocketPath;
 use super::{GREETING, Reply, Unreachable};
-use crate::account::protocol::{Answer, Request};
 use crate::data_directory::DataDirectory;
 use crate::explain;
 use crate::inquiry::{Findings, Inquiry};
@@ -21,10 +21,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const INQUIRY_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Asks the server that uses the directory. The inner error is the server's.
-pub(crate) fn ask(
+pub(crate) fn ask<A: DeserializeOwned>(
     directory: &DataDirectory,
-    request: &Request,
-) -> Result<Result<Answer, String>, Unreachable> {
+    request: &impl Serialize,
+) -> Result<Result<A, String>, Unreachable> {
     let stream = greeted(directory)?;
     match converse(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Answer(answer) => Ok(Ok(answer)),
@@ -39,7 +39,7 @@ pub(crate) fn ask_why(
     request: &explain::protocol::Request,
 ) -> Result<Result<explain::protocol::Answer, String>, Unreachable> {
     let stream = greeted(directory)?;
-    match converse(&stream, request).map_err(Unreachable::Failed)? {
+    match converse::<()>(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Explained(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
         _ => Err(another_question()),
@@ -53,7 +53,7 @@ pub(crate) fn inquire(
 ) -> Result<Result<Findings, String>, Unreachable> {
     let stream = greeted(directory)?;
     stream.set_read_timeout(Some(INQUIRY_TIMEOUT)).map_err(Unreachable::Failed)?;
-    match converse(&stream, inquiry).map_err(Unreachable::Failed)? {
+    match converse::<()>(&stream, inquiry).map_err(Unreachable::Failed)? {
         Reply::Told(findings) => Ok(Ok(findings)),
         Reply::Error(message) => Ok(Err(message)),
         _ => Err(another_question()),
@@ -66,7 +66,7 @@ pub(crate) fn ask_lifecycle(
     request: &lifecycle::protocol::Request,
 ) -> Result<Result<lifecycle::protocol::Answer, String>, Unreachable> {
     let stream = greeted(directory)?;
-    match converse(&stream, request).map_err(Unreachable::Failed)? {
+    match converse::<()>(&stream, request).map_err(Unreachable::Failed)? {
         Reply::Lifecycle(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
         _ => Err(another_question()),
@@ -99,7 +99,10 @@ fn connect(directory: &DataDirectory) -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-fn converse(mut stream: &UnixStream, request: &impl Serialize) -> io::Result<Reply> {
+fn converse<A: DeserializeOwned>(
+    mut stream: &UnixStream,
+    request: &impl Serialize,
+) -> io::Result<Reply<A>> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     stream.write_all(&line)?;

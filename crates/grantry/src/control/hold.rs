@@ -76,7 +76,7 @@ impl Holding {
     pub(super) async fn begin(store: &Store, mut stream: UnixStream) -> io::Result<Option<Self>> {
         let held = tokio::time::timeout(HOLD_TIMEOUT, store.hold_removals()).await;
         let (reply, hold) = if let Ok(hold) = held {
-            (Reply::Held, Some(hold))
+            (Reply::<()>::Held, Some(hold))
         } else {
             let message = "another backup is under way, or many bodies are being removed";
             (Reply::Error(message.to_owned()), None)

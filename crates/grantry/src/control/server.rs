@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use model::limits::CONTROL_REQUEST_BYTES_MAX;
 use ops::Store;
+use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
@@ -21,6 +22,7 @@ use crate::data_directory::DataDirectory;
 use crate::explain;
 use crate::failure::Failure;
 use crate::inquiry::{self, Inquiry};
+use crate::keys;
 use crate::lifecycle;
 
 /// Longest time that one conversation may take; others wait meanwhile.
@@ -117,11 +119,27 @@ async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<Go
     if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&line) {
         return Ok(Some(GoesOn::Inquiry(inquiry, stream)));
     }
-    send(&reply(store, &line).await, &mut output).await?;
+    match serde_json::from_slice(&line) {
+        Ok(request) => send(&about_keys(store, &request).await, &mut output).await?,
+        Err(_) => send(&reply(store, &line).await, &mut output).await?,
+    }
     Ok(None)
 }
 
-async fn send(reply: &Reply, output: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+async fn about_keys(
+    store: &Store,
+    request: &keys::protocol::Request,
+) -> Reply<keys::protocol::Answer> {
+    match keys::handler::answer(store, request).await {
+        Ok(answer) => Reply::Answer(answer),
+        Err(error) => Reply::Error(error.to_string()),
+    }
+}
+
+async fn send(
+    reply: &Reply<impl Serialize>,
+    output: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<()> {
     let mut line = serde_json::to_vec(reply)?;
     line.push(b'\n');
     output.write_all(&line).await?;
@@ -131,7 +149,7 @@ async fn send(reply: &Reply, output: &mut (impl AsyncWrite + Unpin)) -> io::Resu
 /// Finds out what was asked; whoever asked may be gone by then.
 async fn answer_inquiry(store: Arc<Store>, inquiry: Inquiry, mut stream: UnixStream) {
     let reply = match inquiry::findings(&store, &inquiry).await {
-        Ok(findings) => Reply::Told(findings),
+        Ok(findings) => Reply::<()>::Told(findings),
         Err(error) => Reply::Error(error),
     };
     if let Err(error) = send(&reply, &mut stream).await {

@@ -128,6 +128,14 @@ pub(super) const CONSOLE: Setting = Setting::new(
     "Whether the web console is served at /_grantry/console/: on or off",
 );
 
+pub(super) const DEFAULT_ENCRYPTION: Setting = Setting::new(
+    "default_encryption",
+    "CHOICE",
+    "AES256",
+    "How new objects are encrypted where neither their writer nor their bucket says so: AES256, as \
+     at Amazon, or none, for disks that are encrypted themselves",
+);
+
 pub(super) const WEB_IDENTITY_CA_FILE: Setting = Setting::without_default(
     "web_identity_ca_file",
     "FILE",
@@ -346,6 +354,7 @@ pub(super) const ALL: &[&Setting] = &[
     &TRUSTED_PROXIES,
     &SIGNATURE_VERSION_2,
     &CONSOLE,
+    &DEFAULT_ENCRYPTION,
     &WEB_IDENTITY_CA_FILE,
     &WEB_IDENTITY_PRIVATE_ADDRESSES,
     &ROOT_ACCESS_KEY_ID,

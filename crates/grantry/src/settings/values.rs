@@ -247,6 +247,10 @@ pub(super) fn on_or_off(text: &str) -> Result<bool, Allowed> {
     one_of(text, &[("on", true), ("off", false)])
 }
 
+pub(super) fn default_encryption(text: &str) -> Result<bool, Allowed> {
+    one_of(text, &[("AES256", true), ("none", false)])
+}
+
 pub(super) fn connections(text: &str) -> Result<u32, Allowed> {
     let number = text.parse().ok().filter(|number| (1..=CONNECTIONS_MAX).contains(number));
     number.ok_or_else(|| Allowed::new(format!("a number from 1 to {CONNECTIONS_MAX}")))

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use ::model::encryption::KeyNumber;
 use ::model::{
     AccessControlList, AccountId, AccountIdentity, BlobPlace, BlobRef, BucketName, CanonicalUserId,
-    Checksum, ChecksumAlgorithm, ChecksumType, ETag, GovernanceBypass, Grant, Grantee, Group,
-    ObjectKey, ObjectLock, ObjectOwnership, Permission, PublicAccessBlock, Retention,
-    RetentionMode, Timestamp, VersionId,
+    Checksum, ChecksumAlgorithm, ChecksumType, ETag, EncryptionMethod, GovernanceBypass, Grant,
+    Grantee, Group, ObjectEncryption, ObjectKey, ObjectLock, ObjectOwnership, Permission,
+    PublicAccessBlock, Retention, RetentionMode, Timestamp, VersionId, WrappedKey,
 };
 
 use crate::{
@@ -131,7 +132,25 @@ pub(crate) fn object_part(number: u16, seed: u64) -> ObjectPart {
         etag: etag(seed),
         checksum: Some(checksum(seed)),
         blob: Some(blob(seed)),
+        salt: None,
     }
+}
+
+/// Each of the methods, and none, for a few seeds in a row.
+pub(crate) fn encryption(seed: u64) -> Option<ObjectEncryption> {
+    let key = KeyNumber(u32::try_from(seed % 300).unwrap());
+    let method = match seed % 5 {
+        0 => return None,
+        1 => EncryptionMethod::S3Managed { key },
+        2 => EncryptionMethod::Customer,
+        3 => EncryptionMethod::Kms { key, context: None, bucket_key_enabled: true },
+        _ => EncryptionMethod::Kms {
+            key,
+            context: Some(format!("{{\"a\":\"{seed}\"}}")),
+            bucket_key_enabled: false,
+        },
+    };
+    Some(ObjectEncryption { method, data_key: WrappedKey([seed.to_le_bytes()[0]; 64]) })
 }
 
 /// An object with every field set, whose values depend on the seed.
@@ -160,6 +179,7 @@ pub(crate) fn new_object(name: &str, seed: u64) -> NewObject {
         acl: Some(public_acl(seed % 3)),
         // Kept by nothing, as everything in the databases of older schemas.
         lock: ObjectLock::default(),
+        encryption: None,
         parts: vec![object_part(1, seed)],
         events: Vec::new(),
     }
@@ -218,6 +238,7 @@ pub(crate) fn new_upload(bucket: BucketId, name: &str, id: &str) -> UploadRecord
         lock: object.lock,
         checksum_algorithm: Some(ChecksumAlgorithm::Sha256),
         checksum_type: Some(ChecksumType::Composite),
+        encryption: object.encryption,
     }
 }
 

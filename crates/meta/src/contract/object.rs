@@ -47,6 +47,7 @@ pub(crate) async fn what_is_put_is_read<S: MetadataStore>(store: S) {
             checksum: put.checksum,
             acl: put.acl,
             lock: put.lock,
+            encryption: put.encryption,
             parts: put.parts,
             events: Vec::new(),
         };

@@ -4,11 +4,13 @@ use ::model::VersionId;
 use ::model::limits::PART_NUMBER_MAX;
 
 use super::fixture::{
-    blob, bucket, etag, garbage, key, new_object, new_upload, part, put, time, upload_id,
+    blob, bucket, encryption, etag, garbage, key, new_object, new_upload, part, put, time,
+    upload_id,
 };
 use crate::{
     BlobHint, BucketId, CompleteUpload, CompletedUpload, ListUploadsQuery, MetaError,
-    MetadataStore, NewObject, Noun, PartRecord, Precondition, UploadPage, UploadStart,
+    MetadataStore, NewObject, Noun, PartRecord, Precondition, UploadPage, UploadRecord,
+    UploadStart,
 };
 
 const NOT_FOUND: MetaError = MetaError::NotFound { what: Noun::Upload };
@@ -26,7 +28,7 @@ fn completion(id: &str, name: &str, parts: &[PartRecord]) -> CompleteUpload {
 pub(crate) async fn an_upload_becomes_its_object<S: MetadataStore>(store: S) {
     let id = bucket(&store, "abc").await.id;
     put(&store, id, "k", 1).await;
-    let upload = new_upload(id, "k", "u");
+    let upload = UploadRecord { encryption: encryption(4), ..new_upload(id, "k", "u") };
     store.create_upload(upload.clone()).await.unwrap();
     assert_eq!(store.upload(id, &key("k"), &upload.id).await.unwrap(), Some(upload.clone()));
     assert_eq!(store.upload(id, &key("l"), &upload.id).await.unwrap(), None);
@@ -34,7 +36,8 @@ pub(crate) async fn an_upload_becomes_its_object<S: MetadataStore>(store: S) {
     let taken = store.create_upload(upload.clone()).await;
     assert_eq!(taken, Err(MetaError::AlreadyExists { what: Noun::Upload }));
 
-    let parts = [part(2, 12), part(7, 17), part(10_000, 20)];
+    let mut parts = [part(2, 12), part(7, 17), part(10_000, 20)];
+    parts[1].part.salt = Some([5; 16]);
     for stored in &parts {
         store.put_part(&upload.id, stored.clone()).await.unwrap();
     }
@@ -47,6 +50,7 @@ pub(crate) async fn an_upload_becomes_its_object<S: MetadataStore>(store: S) {
     let done = store.complete_upload(completion("u", "k", &parts)).await.unwrap();
     let read = store.object(id, &key("k"), None).await.unwrap().unwrap().into_object();
     assert_eq!(read.as_ref(), Some(&done));
+    assert_eq!(done.parts[1].salt, Some([5; 16]));
     assert_eq!(store.upload(id, &key("k"), &upload.id).await.unwrap(), None);
     assert_eq!(store.list_parts(&upload.id, None, 9).await, Err(NOT_FOUND));
     assert!(store.references(&hint(2), &blob(12)).await.unwrap(), "now part of the object");

@@ -28,6 +28,9 @@ pub(crate) struct ObjectDocument {
     pub(crate) lock: LockDocument,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checksum: Option<String>,
+    /// As in the detail of an object, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<PartDocument>,
 }
@@ -197,7 +200,14 @@ impl PartDocument {
             None => None,
         };
         let etag = ETag::parse(&self.etag)?;
-        Some(ObjectPart { number: self.number, size_bytes: self.size, etag, checksum, blob })
+        Some(ObjectPart {
+            number: self.number,
+            size_bytes: self.size,
+            etag,
+            checksum,
+            blob,
+            salt: None,
+        })
     }
 }
 

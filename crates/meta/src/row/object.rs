@@ -229,6 +229,7 @@ impl<'r> Summary<'r> {
             checksum: None,
             acl: None,
             lock: ObjectLock::default(),
+            encryption: None,
             parts: Vec::new(),
         };
         decode_detail(detail, &mut record)?;

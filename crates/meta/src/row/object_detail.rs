@@ -3,9 +3,10 @@
 //! A sequence of fields, each a tag and its value; what is absent has its default. A tag that is not
 //! known here makes the row unreadable: it may be what decides about access.
 
+use model::encryption::KeyNumber;
 use model::{
-    BlobPlace, BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag, Retention, RetentionMode,
-    Timestamp,
+    BlobPlace, BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag, EncryptionMethod,
+    ObjectEncryption, Retention, RetentionMode, Timestamp, WrappedKey,
 };
 
 use super::binary::{Decoder, Encoder, Malformed};
@@ -22,6 +23,9 @@ const CHECKSUM: u8 = 4;
 const PART: u8 = 5;
 const RETENTION: u8 = 6;
 const LEGAL_HOLD: u8 = 7;
+const ENCRYPTION: u8 = 8;
+/// A part behind its salt.
+const SALTED_PART: u8 = 9;
 /// The headers follow in the order of [`ObjectHeaders::values`].
 const FIRST_HEADER: u8 = 16;
 
@@ -80,8 +84,18 @@ pub(super) fn encode_detail(record: &ObjectRecord) -> Result<Vec<u8>, serde_json
         out.byte(LEGAL_HOLD);
         out.byte(is_held.into());
     }
+    if let Some(encryption) = &record.encryption {
+        out.byte(ENCRYPTION);
+        encode_encryption(&mut out, encryption);
+    }
     for part in &record.parts {
-        out.byte(PART);
+        match &part.salt {
+            None => out.byte(PART),
+            Some(salt) => {
+                out.byte(SALTED_PART);
+                out.fixed(salt);
+            }
+        }
         encode_part(&mut out, part);
     }
     Ok(out.finish())
@@ -99,9 +113,14 @@ pub(super) fn decode_detail(column: &[u8], record: &mut ObjectRecord) -> Option<
             USER_METADATA => record.user_metadata.push(decode_pair(&mut column)?),
             TAG => record.tags.push(decode_pair(&mut column)?),
             CHECKSUM => record.checksum = Some(decode_checksum(&mut column)?),
+            ENCRYPTION => record.encryption = Some(decode_encryption(&mut column)?),
             PART => record.parts.push(decode_part(&mut column)?),
             RETENTION => record.lock.retention = Some(decode_retention(&mut column)?),
             LEGAL_HOLD => record.lock.legal_hold = Some(decode_hold(&mut column)?),
+            SALTED_PART => {
+                let salt = Some(column.fixed()?);
+                record.parts.push(ObjectPart { salt, ..decode_part(&mut column)? });
+            }
             tag => {
                 let index = usize::from(tag.checked_sub(FIRST_HEADER)?);
                 let header = headers_mut(&mut record.headers).into_iter().nth(index)?;
@@ -140,6 +159,74 @@ fn decode_hold(column: &mut Decoder<'_>) -> Option<bool> {
     }
 }
 
+const S3_MANAGED: u8 = 1;
+const KMS: u8 = 2;
+const CUSTOMER: u8 = 3;
+/// Flags of [`KMS`].
+const HAS_CONTEXT: u8 = 1;
+const BUCKET_KEY: u8 = 2;
+
+fn encode_encryption(out: &mut Encoder, encryption: &ObjectEncryption) {
+    match &encryption.method {
+        EncryptionMethod::S3Managed { key } => {
+            out.byte(S3_MANAGED);
+            out.number(key.0.into());
+        }
+        EncryptionMethod::Kms { key, context, bucket_key_enabled } => {
+            out.byte(KMS);
+            out.number(key.0.into());
+            let context_flag = if context.is_some() { HAS_CONTEXT } else { 0 };
+            out.byte(context_flag | if *bucket_key_enabled { BUCKET_KEY } else { 0 });
+            if let Some(context) = context {
+                out.text(context);
+            }
+        }
+        EncryptionMethod::Customer => out.byte(CUSTOMER),
+    }
+    out.fixed(&encryption.data_key.0);
+}
+
+fn decode_encryption(column: &mut Decoder<'_>) -> Option<ObjectEncryption> {
+    let kind = column.byte()?;
+    let method = match kind {
+        S3_MANAGED => EncryptionMethod::S3Managed { key: decode_key_number(column)? },
+        KMS => {
+            let key = decode_key_number(column)?;
+            let flags = column.byte().filter(|flags| *flags <= HAS_CONTEXT | BUCKET_KEY)?;
+            EncryptionMethod::Kms {
+                key,
+                context: match flags & HAS_CONTEXT {
+                    0 => None,
+                    _ => Some(column.text()?.to_owned()),
+                },
+                bucket_key_enabled: flags & BUCKET_KEY != 0,
+            }
+        }
+        CUSTOMER => EncryptionMethod::Customer,
+        _ => return None,
+    };
+    Some(ObjectEncryption { method, data_key: WrappedKey(column.fixed()?) })
+}
+
+fn decode_key_number(column: &mut Decoder<'_>) -> Option<KeyNumber> {
+    column.number()?.try_into().ok().map(KeyNumber)
+}
+
+/// The encryption of an upload, whose detail is JSON: the same bytes in hexadecimal digits.
+pub(crate) fn encryption_text(encryption: &ObjectEncryption) -> String {
+    let mut out = Encoder::default();
+    encode_encryption(&mut out, encryption);
+    hex::encode(out.finish())
+}
+
+/// Reads [`encryption_text`].
+pub(crate) fn parse_encryption(text: &str) -> Option<ObjectEncryption> {
+    let bytes = hex::decode(text).ok()?;
+    let mut column = Decoder(&bytes);
+    let encryption = decode_encryption(&mut column)?;
+    column.is_empty().then_some(encryption)
+}
+
 fn encode_part(out: &mut Encoder, part: &ObjectPart) {
     out.number(part.number.into());
     out.number(part.size_bytes);
@@ -176,6 +263,7 @@ fn decode_part(column: &mut Decoder<'_>) -> Option<ObjectPart> {
             0 => None,
             kind => Some(decode_blob(kind, column)?),
         },
+        salt: None,
     })
 }
 

@@ -8,7 +8,9 @@ use super::checksum::{RowChecksum, crc32c};
 use super::document::AclDocument;
 use super::object::{Summary, encode_delete_marker, encode_object};
 use super::text::{checksum_text, parse_checksum};
-use crate::contract::fixture::{canonical_id, key, new_object, retained, time, version_id};
+use crate::contract::fixture::{
+    canonical_id, encryption, key, new_object, retained, time, version_id,
+};
 use crate::{DeleteMarkerRecord, ObjectHeaders, ObjectPart, ObjectRecord, ObjectVersion};
 
 #[test]
@@ -118,13 +120,15 @@ fn full_record() -> ObjectRecord {
             legal_hold: Some(true),
             ..retained(model::RetentionMode::Compliance, -1)
         },
+        encryption: encryption(4),
         ..record
     }
 }
 
 /// A record with as little as possible.
 fn bare_record() -> ObjectRecord {
-    let part = ObjectPart { checksum: None, blob: None, ..full_record().parts[0].clone() };
+    let part =
+        ObjectPart { checksum: None, blob: None, salt: None, ..full_record().parts[0].clone() };
     ObjectRecord {
         version: model::VersionId::Null,
         sequence: 1,
@@ -136,12 +140,20 @@ fn bare_record() -> ObjectRecord {
         checksum: None,
         acl: None,
         lock: model::ObjectLock::default(),
+        encryption: None,
         parts: vec![part],
         ..full_record()
     }
 }
 
-fn versions() -> [ObjectVersion; 3] {
+fn encrypted(seed: u64) -> ObjectVersion {
+    let mut record = bare_record();
+    record.encryption = encryption(seed);
+    record.parts[0].salt = Some([9; 16]);
+    ObjectVersion::Object(record.into())
+}
+
+fn versions() -> [ObjectVersion; 6] {
     let marker = DeleteMarkerRecord {
         key: key("k"),
         version: version_id(1),
@@ -153,6 +165,9 @@ fn versions() -> [ObjectVersion; 3] {
         ObjectVersion::Object(full_record().into()),
         ObjectVersion::Object(bare_record().into()),
         ObjectVersion::DeleteMarker(marker),
+        encrypted(1),
+        encrypted(2),
+        encrypted(3),
     ]
 }
 

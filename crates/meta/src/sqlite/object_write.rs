@@ -241,6 +241,7 @@ pub(crate) fn update(
             record.lock.retention = retention;
         }
         ObjectChange::LegalHold(is_held) => record.lock.legal_hold = Some(is_held),
+        ObjectChange::Encryption(encryption) => record.encryption = Some(encryption),
     }
     insert_object(tx, place, bucket, &record)?;
     event::queue(tx, events, EventCause::Written, Some(&record.version))?;

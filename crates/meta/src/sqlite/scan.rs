@@ -8,8 +8,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::{
-    SqliteStore, access_key, access_key_use, account, bucket, completed_upload, event, garbage,
-    iam_entity, iam_link, object_read, object_row, upload, upload_part, usage,
+    SqliteStore, access_key, access_key_use, account, bucket, completed_upload, encryption_key,
+    event, garbage, iam_entity, iam_link, object_read, object_row, upload, upload_part, usage,
 };
 use crate::blob_hint::BlobHint;
 use crate::bucket::{BucketId, BucketRecord};
@@ -101,6 +101,13 @@ fn walk(table: ScannedTable) -> Walk {
             key: &[0],
             decode: |_, row| event::decode(row).map(|_| StoredRow::Event),
         },
+        ScannedTable::EncryptionKey => Walk {
+            columns: "number, document, crc",
+            behind: "number > ?1",
+            order: "number",
+            key: &[0],
+            decode: |_, row| encryption_key::decode(row).map(|_| StoredRow::EncryptionKey),
+        },
     }
 }
 
@@ -114,7 +121,7 @@ fn walk_of_upload_or_garbage(table: ScannedTable) -> Walk {
             decode: |_, row| upload::decode(row).map(|row| StoredRow::Upload(Box::new(row))),
         },
         ScannedTable::UploadPart => Walk {
-            columns: "upload, number, size, etag, checksum, blob, last_modified, crc",
+            columns: "upload, number, size, etag, checksum, blob, last_modified, salt, crc",
             behind: "(upload, number) > (?1, ?2)",
             order: "upload, number",
             key: &[0, 1],

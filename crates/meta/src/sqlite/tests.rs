@@ -1,6 +1,7 @@
 //! The contract, and what is particular to SQLite: files, schema, damage, crashes.
 
 mod damage;
+mod encryption_key;
 mod event;
 mod files;
 mod full;

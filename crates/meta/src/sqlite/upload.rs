@@ -14,6 +14,7 @@ use crate::error::{MetaError, Noun};
 use crate::object::{ObjectHeaders, ObjectRecord};
 use crate::row::checksum::{RowChecksum, crc32c};
 use crate::row::document::{AclDocument, HeadersDocument, LockDocument, ObjectDocument};
+use crate::row::object_detail::{encryption_text, parse_encryption};
 use crate::upload::{CompleteUpload, Initiator, UploadId, UploadRecord, UploadSummary};
 
 const TABLE: &str = "upload";
@@ -141,6 +142,7 @@ pub(crate) fn decode(row: &Row<'_>) -> Result<UploadRecord, MetaError> {
         lock,
         checksum_algorithm: summary.checksum_algorithm,
         checksum_type: summary.checksum_type,
+        encryption: parse_optional(TABLE, document.encryption.as_deref(), parse_encryption)?,
     })
 }
 
@@ -176,6 +178,7 @@ pub(crate) fn create(tx: &Transaction, upload: &UploadRecord) -> Result<(), Meta
         user_metadata: upload.user_metadata.clone(),
         tags: upload.tags.clone(),
         lock: LockDocument::from(upload.lock),
+        encryption: upload.encryption.as_ref().map(encryption_text),
         ..ObjectDocument::default()
     };
     let detail = to_json(&document)?;

@@ -1,5 +1,6 @@
 //! Table `upload_part`.
 
+use model::encryption::Salt;
 use model::limits::PART_NUMBER_MAX;
 use model::{BlobRef, ETag, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -24,19 +25,24 @@ struct PartRow<'r> {
     checksum: Option<&'r str>,
     blob: Option<&'r str>,
     last_modified: i64,
+    salt: Option<&'r [u8]>,
 }
 
 impl PartRow<'_> {
     fn crc(&self) -> i64 {
-        RowChecksum::of(TABLE)
+        let checksum = RowChecksum::of(TABLE)
             .text(self.upload)
             .integer(self.number)
             .integer(self.size)
             .text(self.etag)
             .optional_text(self.checksum)
             .optional_text(self.blob)
-            .integer(self.last_modified)
-            .finish()
+            .integer(self.last_modified);
+        // As before schema 4 where there is none.
+        match self.salt {
+            None => checksum.finish(),
+            Some(salt) => checksum.blob(salt).finish(),
+        }
     }
 }
 
@@ -49,8 +55,9 @@ fn decode(row: &Row<'_>) -> Result<PartRecord, MetaError> {
         checksum: optional_text(row, 4)?,
         blob: optional_text(row, 5)?,
         last_modified: row.get(6)?,
+        salt: row.get_ref(7)?.as_blob_or_null().map_err(rusqlite::Error::from)?,
     };
-    verify(TABLE, row.get(7)?, columns.crc(), columns.upload)?;
+    verify(TABLE, row.get(8)?, columns.crc(), columns.upload)?;
     let number = u16::try_from(columns.number)
         .map_err(|_| corrupt(TABLE, format_args!("part number {}", columns.number)))?;
     Ok(PartRecord {
@@ -60,6 +67,11 @@ fn decode(row: &Row<'_>) -> Result<PartRecord, MetaError> {
             etag: parse(TABLE, columns.etag, ETag::parse)?,
             checksum: parse_optional(TABLE, columns.checksum, parse_checksum)?,
             blob: parse_optional(TABLE, columns.blob, BlobRef::parse)?,
+            salt: columns
+                .salt
+                .map(Salt::try_from)
+                .transpose()
+                .map_err(|_| corrupt(TABLE, format_args!("salt of part {number}")))?,
         },
         last_modified: Timestamp::from_unix_millis(columns.last_modified),
     })
@@ -78,7 +90,7 @@ pub(crate) fn find(
     number: u16,
 ) -> Result<Option<PartRecord>, MetaError> {
     let mut statement = connection.prepare_cached(
-        "SELECT upload, number, size, etag, checksum, blob, last_modified, crc FROM upload_part \
+        "SELECT upload, number, size, etag, checksum, blob, last_modified, salt, crc FROM upload_part \
          WHERE upload = ?1 AND number = ?2",
     )?;
     let found = statement.query_row(params![id.as_str(), number], |row| Ok(decode(row)));
@@ -112,7 +124,7 @@ fn page(
         return Ok(page);
     }
     let mut statement = connection.prepare_cached(
-        "SELECT upload, number, size, etag, checksum, blob, last_modified, crc FROM upload_part \
+        "SELECT upload, number, size, etag, checksum, blob, last_modified, salt, crc FROM upload_part \
          WHERE upload = ?1 AND number > ?2 ORDER BY number",
     )?;
     // Part numbers begin at 1.
@@ -151,11 +163,12 @@ pub(crate) fn put(
         checksum: checksum.as_deref(),
         blob: blob.as_deref(),
         last_modified: stored.last_modified.unix_millis,
+        salt: part.salt.as_ref().map(Salt::as_slice),
     };
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO upload_part \
-         (upload, number, size, etag, checksum, blob, last_modified, crc) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         (upload, number, size, etag, checksum, blob, last_modified, salt, crc) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     statement.execute(params![
         row.upload,
@@ -165,6 +178,7 @@ pub(crate) fn put(
         row.checksum,
         row.blob,
         row.last_modified,
+        row.salt,
         row.crc()
     ])?;
     Ok(())

@@ -23,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::acl::{AclInput, GrantInput};
 use crate::call::Call;
+use crate::encryption::RequestedEncryption;
 use crate::notes::Notes;
 use crate::object::put::{PutObject, put};
 use crate::object::{BodyLength, BodySource, Conditions, DeclaredIntegrity, Description};
@@ -188,6 +189,7 @@ impl Parcel<'_> {
             described: described(),
             declared: DeclaredIntegrity::default(),
             conditions: Conditions::default(),
+            encryption: RequestedEncryption::Default,
         };
         put(store, &call, input, &mut Text(Some(Bytes::from(text)))).await.map(drop)
     }

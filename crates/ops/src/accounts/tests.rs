@@ -23,6 +23,7 @@ fn open(directory: &tempfile::TempDir) -> Arc<Store> {
         region: "us-east-1".into(),
         switches: Switches::default(),
         new_buckets: NewBucketDefaults::CURRENT,
+        encrypts_by_default: true,
         access_log_interval: std::time::Duration::from_mins(5),
         decision_log: DecisionLogOptions { kept: Kept::All, days: 1, bytes: 1 << 20 },
         destinations: crate::events::destination::Destinations::default(),

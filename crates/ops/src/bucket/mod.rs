@@ -3,6 +3,7 @@
 pub mod acl;
 pub mod cors;
 pub mod create;
+pub mod encryption;
 pub mod lifecycle;
 pub mod list;
 pub mod logging;

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use blob::BlobError;
 use meta::{BlobHint, BucketId, ObjectPart, ObjectRecord, UploadId};
-use model::{BlobRef, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey};
+use model::{Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectEncryption, ObjectKey};
 
 use super::{CheckError, Checker, Finding, FindingKind};
 use crate::object::body::DEFAULT_ALGORITHM;
 use crate::object::digest::{Computed, Digests, checksum_of, combine};
 use crate::upload::multipart_etag;
+use crate::vault::{DataKeyState, SealedPart};
 
 /// Whose body it is.
 pub(super) struct Owner {
@@ -23,6 +24,8 @@ pub(super) struct Owner {
     pub(super) version: Option<String>,
     /// The upload, if it is still in progress.
     pub(super) upload: Option<UploadId>,
+    /// How it is encrypted.
+    pub(super) encryption: Option<ObjectEncryption>,
 }
 
 impl Owner {
@@ -79,16 +82,16 @@ impl Checker<'_> {
         let full =
             record.checksum.as_ref().filter(|sum| sum.checksum_type == ChecksumType::FullObject);
         let algorithm = full.map(|sum| sum.algorithm);
-        let mut reported = false;
+        let (mut reported, mut unread) = (false, self.options.fast);
         let mut whole = Whole::new(algorithm);
         for part in &record.parts {
             match self.check_one_part(owner, part, algorithm).await? {
                 PartState::Reported => reported = true,
-                PartState::There => {}
+                PartState::There => unread = true,
                 PartState::Read(computed) => whole.add(part, *computed),
             }
         }
-        if !reported && let Some(meaning) = self.wrong_digest(record, whole) {
+        if !reported && let Some(meaning) = wrong_digest(record, whole, unread) {
             self.report(owner.finding(FindingKind::WrongDigest, meaning));
         }
         Ok(())
@@ -105,35 +108,6 @@ impl Checker<'_> {
                     .finding(FindingKind::SharedBody, "two parts of the object refer to this blob");
                 self.report(Finding { part: Some(part.number), blob: Some(blob), ..finding });
             }
-        }
-    }
-
-    /// What is wrong with the entity tag or the checksum of an object whose parts are right.
-    fn wrong_digest(&self, record: &ObjectRecord, whole: Whole) -> Option<String> {
-        if record.etag.parts.is_some() {
-            match multipart_etag(&record.parts) {
-                Ok(etag) if etag == record.etag => {}
-                _ => return Some("the entity tag is not that of the parts".to_owned()),
-            }
-        }
-        if let Some(sum) = &record.checksum
-            && sum.checksum_type == ChecksumType::Composite
-            && composite(sum.algorithm, &record.parts).as_ref() != Some(&sum.value)
-        {
-            return Some("the checksum is not that of the parts' checksums".to_owned());
-        }
-        if self.options.fast {
-            return None;
-        }
-        if record.etag.parts.is_none() && whole.md5(record.parts.len()) != Some(record.etag.md5) {
-            return Some(format!("the MD5 of the bytes is not the entity tag {}", record.etag));
-        }
-        match &record.checksum {
-            Some(sum) if sum.checksum_type == ChecksumType::FullObject => {
-                (whole.checksum(sum.algorithm) != sum.value)
-                    .then(|| format!("the {} of the bytes differs", sum.algorithm.as_str()))
-            }
-            _ => None,
         }
     }
 
@@ -173,7 +147,11 @@ impl Checker<'_> {
         algorithm: ChecksumAlgorithm,
     ) -> Result<Result<PartState, (FindingKind, String)>, CheckError> {
         let length_bytes = part.blob.map_or(0, |blob| blob.length_bytes);
-        if part.size_bytes != length_bytes {
+        let expected_bytes = match owner.encryption {
+            Some(_) => encryption::sealed_length(part.size_bytes),
+            None => part.size_bytes,
+        };
+        if expected_bytes != length_bytes {
             let meaning =
                 format!("the part has {} bytes, its blob has {length_bytes}", part.size_bytes);
             return Ok(Err((FindingKind::WrongSize, meaning)));
@@ -195,32 +173,60 @@ impl Checker<'_> {
         if self.options.fast {
             return Ok(Ok(PartState::There));
         }
-        let computed = match self.digest(part.blob, algorithm).await {
+        let key = match self.store.data_key(owner.bucket, &owner.key, owner.encryption.as_ref()) {
+            Ok(key) => key,
+            Err(error) => {
+                let cause = error.cause().unwrap_or_else(|| error.message()).to_owned();
+                return Ok(Err((FindingKind::UnreadableBody, cause)));
+            }
+        };
+        let computed = match self.digest(part, &key, algorithm).await {
             Ok(computed) => computed,
             Err(error) => return body_problem(&error),
         };
-        Ok(match digest_problem(part, &computed) {
+        let Some(computed) = computed else {
+            return Ok(Err((FindingKind::DamagedBody, encryption::Damaged.to_string())));
+        };
+        if matches!(key, DataKeyState::Unknown) {
+            // Its bytes are those that were written; what they mean is known with its key only.
+            return Ok(Ok(PartState::There));
+        }
+        let has_md5_tag =
+            owner.encryption.as_ref().is_none_or(|encryption| encryption.method.has_md5_tags());
+        Ok(match digest_problem(part, &computed, has_md5_tag) {
             Some(meaning) => Err((FindingKind::WrongDigest, meaning)),
             None => Ok(PartState::Read(Box::new(computed))),
         })
     }
 
+    /// The digests of a body, decrypted where that is possible; `None` if it does not decrypt.
     async fn digest(
         &mut self,
-        blob: Option<BlobRef>,
+        part: &ObjectPart,
+        key: &DataKeyState,
         algorithm: ChecksumAlgorithm,
-    ) -> Result<Computed, BlobError> {
+    ) -> Result<Option<Computed>, BlobError> {
         let mut digests = Digests::new(algorithm, false);
-        if let Some(blob) = blob {
+        if let Some(blob) = part.blob {
+            let mut sealed = SealedPart::whole(part, key);
             let mut reader = self.store.reader(&blob);
             while let Some(chunk) = reader.next().await {
                 let chunk = chunk?;
-                digests.update(&chunk);
                 self.summary.progress.body_bytes += chunk.len() as u64;
+                match &mut sealed {
+                    None => digests.update(&chunk),
+                    Some(sealed) => match sealed.open(&chunk) {
+                        Ok(opened) => digests.update(&opened),
+                        Err(encryption::Damaged) => return Ok(None),
+                    },
+                }
                 self.progress();
             }
+            if sealed.is_some_and(|sealed| sealed.finish().is_err()) {
+                return Ok(None);
+            }
         }
-        Ok(digests.finish())
+        Ok(Some(digests.finish()))
     }
 }
 
@@ -237,14 +243,49 @@ fn body_problem(error: &BlobError) -> Result<Result<PartState, (FindingKind, Str
     Ok(Err((kind, format!("{error}{cause}"))))
 }
 
-fn digest_problem(part: &ObjectPart, computed: &Computed) -> Option<String> {
-    if computed.md5 != part.etag.md5 {
+fn digest_problem(part: &ObjectPart, computed: &Computed, has_md5_tag: bool) -> Option<String> {
+    if has_md5_tag && computed.md5 != part.etag.md5 {
         let found = ETag { md5: computed.md5, parts: None };
         return Some(format!("the MD5 of the bytes is {found}, not {}", part.etag));
     }
     let expected: &Checksum = part.checksum.as_ref()?;
     (computed.checksum.value != expected.value)
         .then(|| format!("the {} of the bytes differs", expected.algorithm.as_str()))
+}
+
+/// What is wrong with the entity tag or the checksum of an object whose parts are right. The digests
+/// of all bytes are not known if some were not read.
+fn wrong_digest(record: &ObjectRecord, whole: Whole, unread: bool) -> Option<String> {
+    if record.etag.parts.is_some() {
+        match multipart_etag(&record.parts) {
+            Ok(etag) if etag == record.etag => {}
+            _ => return Some("the entity tag is not that of the parts".to_owned()),
+        }
+    }
+    if let Some(sum) = &record.checksum
+        && sum.checksum_type == ChecksumType::Composite
+        && composite(sum.algorithm, &record.parts).as_ref() != Some(&sum.value)
+    {
+        return Some("the checksum is not that of the parts' checksums".to_owned());
+    }
+    if unread {
+        return None;
+    }
+    let has_md5_tag =
+        record.encryption.as_ref().is_none_or(|encryption| encryption.method.has_md5_tags());
+    if has_md5_tag
+        && record.etag.parts.is_none()
+        && whole.md5(record.parts.len()) != Some(record.etag.md5)
+    {
+        return Some(format!("the MD5 of the bytes is not the entity tag {}", record.etag));
+    }
+    match &record.checksum {
+        Some(sum) if sum.checksum_type == ChecksumType::FullObject => {
+            (whole.checksum(sum.algorithm) != sum.value)
+                .then(|| format!("the {} of the bytes differs", sum.algorithm.as_str()))
+        }
+        _ => None,
+    }
 }
 
 /// The checksum of the checksums of parts, if each has one.

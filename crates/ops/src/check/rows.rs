@@ -58,7 +58,8 @@ impl Checker<'_> {
                 StoredRow::Account(_)
                 | StoredRow::CompletedUpload
                 | StoredRow::IamDetail
-                | StoredRow::Event,
+                | StoredRow::Event
+                | StoredRow::EncryptionKey,
             ) => Ok(()),
             Ok(StoredRow::AccessKey(key)) => {
                 let exists = self.store.account_exists(key.account).await?;
@@ -149,6 +150,7 @@ impl Checker<'_> {
                     key: record.key.clone(),
                     version: record.version.named().map(ToString::to_string),
                     upload: None,
+                    encryption: record.encryption.clone(),
                 };
                 self.check_object(&owner, &record).await
             }
@@ -176,6 +178,7 @@ impl Checker<'_> {
             key: upload.key,
             version: None,
             upload: Some(id),
+            encryption: upload.encryption,
         };
         self.check_one_part(&owner, &part.part, None).await.map(drop)
     }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use authz::{ConditionKey, ContextSource, ContextValue};
-use model::VersionId;
+use model::{SseAlgorithm, VersionId};
+
+use crate::encryption::ShownEncryption;
 
 /// Keys and values of tags.
 pub(super) type Tags = [(String, String)];
@@ -20,6 +22,8 @@ pub(super) struct DecisionContext<'a> {
     pub(super) request_tags: &'a Tags,
     /// The tags that the object has: `s3:ExistingObjectTag`.
     pub(super) existing_tags: &'a Tags,
+    /// How the upload is encrypted: requests about its parts need not say it again (POL-56).
+    pub(super) upload: Option<ShownEncryption>,
 }
 
 impl ContextSource for DecisionContext<'_> {
@@ -31,7 +35,10 @@ impl ContextSource for DecisionContext<'_> {
                 one(find(self.request_tags, tag))
             }
             ConditionKey::RequestObjectTagKeys | ConditionKey::TagKeys => keys(self.request_tags),
-            other => self.inner.value(other),
+            other => match (self.inner.value(other), &self.upload) {
+                (ContextValue::Absent, Some(upload)) => one(of_upload(upload, other)),
+                (value, _) => value,
+            },
         }
     }
 
@@ -49,6 +56,17 @@ impl ContextSource for DecisionContext<'_> {
             tell(&ConditionKey::TagKeys, key);
         }
         self.inner.each(tell);
+    }
+}
+
+fn of_upload<'a>(upload: &'a ShownEncryption, key: &ConditionKey) -> Option<&'a str> {
+    match key {
+        ConditionKey::ServerSideEncryption => upload.algorithm.map(SseAlgorithm::as_str),
+        ConditionKey::ServerSideEncryptionKmsKeyId => upload.kms_key.as_deref(),
+        ConditionKey::ServerSideEncryptionCustomerAlgorithm => {
+            upload.algorithm.is_none().then_some("AES256")
+        }
+        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ use super::put::single_part;
 use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
+use crate::encryption::{CustomerKey, RequestedEncryption};
 use crate::gate::{self, Authorized, Intent, op};
 use crate::lifecycle::note_expiration;
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub struct CopyObject<'a> {
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// Conditions on the destination.
     pub conditions: Conditions,
+    /// How the copy is to be encrypted.
+    pub encryption: RequestedEncryption,
 }
 
 /// What a copy reads.
@@ -58,6 +61,8 @@ pub struct Source<'a> {
     pub version: Option<&'a VersionId>,
     /// `x-amz-copy-source-if-*`.
     pub conditions: &'a Conditions,
+    /// The customer's key of the source.
+    pub customer_key: Option<&'a CustomerKey>,
 }
 
 impl<'a> Source<'a> {
@@ -92,6 +97,7 @@ pub async fn copy(
     let (source, destination) = both_sides(store, call, &input).await?;
     object_lock::check_new(&destination, &input.lock)?;
     let record = source.object()?;
+    let source_key = store.vault.data_key(&source, input.source.customer_key)?;
     input.source.conditions.check_copy_source(&record.etag, record.last_modified)?;
     refuse_illegal_copy(&input, record)?;
     let precondition = input.conditions.of_write()?;
@@ -100,13 +106,15 @@ pub async fn copy(
         .checksum_algorithm
         .or(record.checksum.as_ref().map(|checksum| checksum.algorithm))
         .unwrap_or(DEFAULT_ALGORITHM);
-    let reader = store.vault.read_body(&source, 0..record.size_bytes)?;
+    let place = (store.region(), call.now);
+    let sealing = store.vault.begin_sealing(&destination, &input.encryption, place).await?;
+    let reader = store.vault.read_body(&source, source_key.as_ref(), 0..record.size_bytes)?;
     let mut body = StoredBody { reader, length_bytes: record.size_bytes };
     let declared = DeclaredIntegrity::default();
-    let stored =
-        store.vault.store_object_body(&destination, &mut body, &declared, algorithm).await?;
+    let declared = (&declared, algorithm);
+    let stored = store.vault.store_object_body(&destination, &mut body, declared, &sealing).await?;
     let blob = stored.blob;
-    let parts = single_part(stored, describe(input, record), call.now);
+    let parts = single_part(stored, describe(input, record), sealing, call.now);
     let written = store.vault.put_object(&destination, parts, precondition).await;
     if written.is_err() {
         store.vault.abandon(blob).await;
@@ -171,6 +179,7 @@ fn refuse_illegal_copy(input: &CopyObject<'_>, source: &ObjectRecord) -> Result<
         && input.source.version.is_none();
     let changes = input.replace.is_some()
         || input.website_redirect_location.is_some()
+        || !matches!(input.encryption, RequestedEncryption::Default)
         || input.storage_class.as_ref().is_some_and(|class| *class != source.storage_class);
     if onto_itself && !changes {
         return Err(S3Error::with_message(

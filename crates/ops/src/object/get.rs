@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use encryption::DataKey;
 use meta::ObjectRecord;
 use model::{BucketName, ETag, ErrorCode, ObjectKey, ObjectLock, S3Error, Timestamp, VersionId};
 
@@ -10,11 +11,12 @@ use super::conditions::{Conditions, Outcome};
 use super::object_lock;
 use super::versioned::VersionedRecord;
 use crate::call::Call;
+use crate::encryption::CustomerKey;
 use crate::gate::{self, Authorized, Intent, Op, op};
 use crate::lifecycle::note_expiration_of;
 use crate::notes::Notes;
 use crate::store::Store;
-use crate::vault::BodyReader;
+use crate::vault::{BodyReader, NeedsCustomerKey};
 
 /// What GetObject and HeadObject are asked for.
 pub struct GetObject<'a> {
@@ -26,6 +28,8 @@ pub struct GetObject<'a> {
     pub version: Option<&'a VersionId>,
     /// Conditions.
     pub conditions: Conditions,
+    /// The customer's key, where one came along.
+    pub customer_key: Option<CustomerKey>,
 }
 
 /// What a read found.
@@ -45,6 +49,7 @@ pub enum Found<T> {
 pub struct Readable<'s> {
     store: &'s Store,
     authorized: Authorized<op::GetObject>,
+    data_key: Option<DataKey>,
     tag_count: Option<usize>,
     lock: ObjectLock,
 }
@@ -72,7 +77,8 @@ impl Readable<'_> {
 
     /// Reads some of its bytes; the range must lie inside the object.
     pub fn read(&self, range: Range<u64>) -> Result<ObjectBytes, S3Error> {
-        self.store.vault.read_body(&self.authorized, range).map(ObjectBytes)
+        let key = self.data_key.as_ref();
+        self.store.vault.read_body(&self.authorized, key, range).map(ObjectBytes)
     }
 }
 
@@ -93,13 +99,14 @@ pub async fn get<'s>(
     input: GetObject<'_>,
 ) -> Result<Found<Readable<'s>>, S3Error> {
     let authorized = pass::<op::GetObject>(store, call, &input).await?;
+    let data_key = store.vault.data_key(&authorized, input.customer_key.as_ref())?;
     if let Some(unchanged) = check(&authorized, &input.conditions)? {
         return Ok(unchanged);
     }
     let tag_count = tag_count(store, call, &input, authorized.object()?).await;
     let lock = object_lock::shown(store, call, &input, &authorized.object()?.lock).await;
     note_expiration_of(store, call, &authorized).await?;
-    Ok(Found::Object(Readable { store, authorized, tag_count, lock }))
+    Ok(Found::Object(Readable { store, authorized, data_key, tag_count, lock }))
 }
 
 /// Finds an object to describe.
@@ -109,7 +116,7 @@ pub async fn head(
     input: GetObject<'_>,
 ) -> Result<Found<VersionedRecord>, S3Error> {
     let authorized = pass::<op::HeadObject>(store, call, &input).await?;
-    let mut found = described(&authorized, &input.conditions)?;
+    let mut found = described(store, &authorized, &input)?;
     if let Found::Object(object) = &mut found {
         object.tag_count = tag_count(store, call, &input, &object.record).await;
         object.lock = object_lock::shown(store, call, &input, &object.record.lock).await;
@@ -136,11 +143,14 @@ async fn tag_count(
     allowed.then_some(record.tags.len())
 }
 
-fn described<O: Op>(
+fn described<O: NeedsCustomerKey>(
+    store: &Store,
     authorized: &Authorized<O>,
-    conditions: &Conditions,
+    input: &GetObject<'_>,
 ) -> Result<Found<VersionedRecord>, S3Error> {
-    Ok(match check(authorized, conditions)? {
+    // The key is not needed, but whoever may not read the object may not know its digests either.
+    store.vault.data_key(authorized, input.customer_key.as_ref())?;
+    Ok(match check(authorized, &input.conditions)? {
         Some(unchanged) => unchanged,
         None => Found::Object(VersionedRecord::new(authorized, authorized.object()?.clone())?),
     })
@@ -154,7 +164,7 @@ pub async fn attributes(
     input: GetObject<'_>,
 ) -> Result<Found<VersionedRecord>, S3Error> {
     let authorized = pass::<op::GetObjectAttributes>(store, call, &input).await?;
-    described(&authorized, &input.conditions)
+    described(store, &authorized, &input)
 }
 
 async fn pass<O: Op>(

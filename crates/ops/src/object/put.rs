@@ -1,7 +1,6 @@
 //! PutObject and PostObject.
 
-use meta::ObjectPart;
-use model::{BucketName, ETag, ObjectKey, Operation, S3Error, Timestamp};
+use model::{BucketName, ObjectKey, Operation, S3Error, Timestamp};
 
 use super::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use super::conditions::Conditions;
@@ -10,10 +9,11 @@ use super::object_lock;
 use super::versioned::VersionedRecord;
 use crate::acl::AclInput;
 use crate::call::Call;
+use crate::encryption::RequestedEncryption;
 use crate::gate::{self, Intent, op};
 use crate::lifecycle::note_expiration;
 use crate::store::Store;
-use crate::vault::{NewObjectParts, Stored, WritesObject};
+use crate::vault::{NewObjectParts, Sealing, StartsObject, Stored, WritesObject};
 
 /// What PutObject or PostObject is asked for, besides the body.
 pub struct PutObject<'a> {
@@ -29,6 +29,8 @@ pub struct PutObject<'a> {
     pub declared: DeclaredIntegrity,
     /// `If-Match`, `If-None-Match`.
     pub conditions: Conditions,
+    /// How the object is to be encrypted.
+    pub encryption: RequestedEncryption,
 }
 
 /// Writes an object. The decision comes before the first byte of the body is read; the answer
@@ -52,7 +54,7 @@ pub async fn post(
     write::<op::PostObject>(store, call, input, body).await
 }
 
-async fn write<O: WritesObject>(
+async fn write<O: WritesObject + StartsObject>(
     store: &Store,
     call: &Call<'_>,
     input: PutObject<'_>,
@@ -74,11 +76,13 @@ async fn write<O: WritesObject>(
         object_lock::check_protected(&authorized, lock, is_protected, "Put Object")?;
     }
     let precondition = input.conditions.of_write()?;
+    let place = (store.region(), call.now);
+    let sealing = store.vault.begin_sealing(&authorized, &input.encryption, place).await?;
     let algorithm = input.declared.algorithm().unwrap_or(DEFAULT_ALGORITHM);
-    let stored =
-        store.vault.store_object_body(&authorized, body, &input.declared, algorithm).await?;
+    let declared = (&input.declared, algorithm);
+    let stored = store.vault.store_object_body(&authorized, body, declared, &sealing).await?;
     let blob = stored.blob;
-    let parts = single_part(stored, input.described, call.now);
+    let parts = single_part(stored, input.described, sealing, call.now);
     let written = store.vault.put_object(&authorized, parts, precondition).await;
     if written.is_err() {
         store.vault.abandon(blob).await;
@@ -92,22 +96,17 @@ async fn write<O: WritesObject>(
 pub(crate) fn single_part(
     stored: Stored,
     described: Description,
+    sealing: Sealing,
     last_modified: Timestamp,
 ) -> NewObjectParts {
-    let etag = ETag { md5: stored.computed.md5, parts: None };
-    let part = stored.blob.map(|blob| ObjectPart {
-        number: 1,
-        size_bytes: stored.size_bytes,
-        etag,
-        checksum: None,
-        blob: Some(blob),
-    });
+    let part = stored.blob.map(|_| stored.part(1, None));
     NewObjectParts {
         size_bytes: stored.size_bytes,
-        etag,
+        etag: stored.etag,
         last_modified,
         described,
         checksum: Some(stored.computed.checksum),
         parts: part.into_iter().collect(),
+        encryption: sealing.encryption,
     }
 }

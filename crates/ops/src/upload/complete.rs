@@ -4,8 +4,8 @@ use md5::{Digest as _, Md5};
 use meta::{ObjectPart, PartRecord, UploadRecord};
 use model::limits::{OBJECT_SIZE_BYTES_MAX, PART_NUMBER_MAX, PART_SIZE_BYTES_MIN};
 use model::{
-    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ErrorCode, ObjectKey, S3Error,
-    TagSet, VersionId,
+    BucketName, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ErrorCode, ObjectEncryption,
+    ObjectKey, S3Error, TagSet, VersionId,
 };
 
 use super::create::with_upload_id;
@@ -58,6 +58,8 @@ pub struct Completed {
     pub checksum: Option<Checksum>,
     /// Its version, when the bucket is versioned.
     pub version: Option<VersionId>,
+    /// How it is encrypted; not told again by a completion that is repeated.
+    pub encryption: Option<ObjectEncryption>,
 }
 
 /// Turns an upload into its object. A completion that is repeated gets the same answer.
@@ -98,6 +100,7 @@ pub async fn complete(
                 },
                 checksum,
                 parts,
+                encryption: upload.encryption.clone(),
             },
             input.conditions.of_write()?,
         )
@@ -105,7 +108,8 @@ pub async fn complete(
         .map_err(|error| with_upload_id(error, input.upload_id))?;
     note_expiration(store, call, &authorized, &record)?;
     let version = authorized.mentioned(&record.version)?;
-    Ok(Completed { etag: record.etag, checksum: record.checksum, version })
+    let encryption = record.encryption;
+    Ok(Completed { etag: record.etag, checksum: record.checksum, version, encryption })
 }
 
 async fn repeated(
@@ -116,7 +120,7 @@ async fn repeated(
     let unknown = || with_upload_id(ErrorCode::NoSuchUpload.into(), upload_id);
     let before = store.vault.completed_upload(authorized, upload_id).await?.ok_or_else(unknown)?;
     let version = authorized.mentioned(&before.version)?;
-    Ok(Completed { etag: before.etag, checksum: before.checksum, version })
+    Ok(Completed { etag: before.etag, checksum: before.checksum, version, encryption: None })
 }
 
 async fn all_parts(

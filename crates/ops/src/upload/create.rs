@@ -5,6 +5,7 @@ use model::{BucketName, ChecksumAlgorithm, ChecksumType, ErrorCode, ObjectKey, S
 
 use crate::acl::AclInput;
 use crate::call::Call;
+use crate::encryption::RequestedEncryption;
 use crate::gate::{self, Intent, op};
 use crate::lifecycle::note_abort;
 use crate::object::{Description, object_lock};
@@ -25,6 +26,8 @@ pub struct CreateUpload<'a> {
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// `x-amz-checksum-type`.
     pub checksum_type: Option<ChecksumType>,
+    /// How the object is to be encrypted.
+    pub encryption: RequestedEncryption,
 }
 
 /// Starts an upload.
@@ -45,11 +48,14 @@ pub async fn create(
     };
     let authorized = gate::pass::<op::CreateMultipartUpload>(store, call, intent).await?;
     object_lock::check_new(&authorized, &input.described.lock)?;
+    let place = (store.region(), call.now);
+    let sealing = store.vault.begin_sealing(&authorized, &input.encryption, place).await?;
     let new = NewUpload {
         initiated: call.now,
         described: input.described,
         checksum_algorithm: input.checksum_algorithm,
         checksum_type: checksum_type?,
+        encryption: sealing.encryption,
     };
     let upload = store.vault.create_upload(&authorized, new).await?;
     note_abort(store, call, &authorized, &upload)?;

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use meta::{ObjectPart, PartRecord};
+use meta::PartRecord;
 use model::{
-    BucketName, Checksum, ChecksumAlgorithm, ETag, ErrorCode, ObjectKey, S3Error, Timestamp,
-    VersionId,
+    BucketName, Checksum, ChecksumAlgorithm, ETag, ErrorCode, ObjectEncryption, ObjectKey, S3Error,
+    Timestamp, VersionId,
 };
 
 use super::create::with_upload_id;
 use crate::call::Call;
+use crate::encryption::CustomerKey;
 use crate::gate::{self, Authorized, Intent, op};
 use crate::object::body::{BodySource, DEFAULT_ALGORITHM, DeclaredIntegrity};
 use crate::object::copy::{Source, StoredBody};
@@ -28,6 +29,8 @@ pub struct PartTarget<'a> {
     pub upload_id: &'a str,
     /// 1 to 10,000, checked by the wire.
     pub number: u16,
+    /// The customer's key.
+    pub customer_key: Option<&'a CustomerKey>,
 }
 
 impl<'a> PartTarget<'a> {
@@ -47,6 +50,8 @@ pub struct UploadedPart {
     pub last_modified: Timestamp,
     /// `x-amz-copy-source-version-id` of a copied part; none if its bucket never had versioning.
     pub source_version: Option<VersionId>,
+    /// How the upload is encrypted.
+    pub encryption: Option<ObjectEncryption>,
 }
 
 /// Receives a part.
@@ -61,6 +66,7 @@ pub async fn upload(
     let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
     let is_protected = declared.is_protected();
     object_lock::check_protected(&authorized, &upload.lock, is_protected, "Put Part")?;
+    let sealing = store.vault.part_sealing(&authorized, target.customer_key)?;
     let algorithm = part_algorithm(upload.checksum_algorithm, declared.algorithm())?;
     let stored = store
         .vault
@@ -68,11 +74,11 @@ pub async fn upload(
             &authorized,
             target.number,
             body,
-            declared,
-            algorithm.unwrap_or(DEFAULT_ALGORITHM),
+            (declared, algorithm.unwrap_or(DEFAULT_ALGORITHM)),
+            &sealing,
         )
         .await?;
-    let part = part_record(target.number, stored, algorithm.is_some(), call.now);
+    let part = part_record(target.number, &stored, algorithm.is_some(), call.now);
     record(store, &authorized, part, target.upload_id, None).await
 }
 
@@ -87,12 +93,14 @@ pub async fn copy(
     let authorized = gate::pass::<op::PartCopyDestination>(store, call, target.intent()).await?;
     let upload = authorized.upload().map_err(|error| with_upload_id(error, target.upload_id))?;
     let from = gate::pass::<op::PartCopySource>(store, call, source.intent()).await?;
+    let source_key = store.vault.data_key(&from, source.customer_key)?;
+    let sealing = store.vault.part_sealing(&authorized, target.customer_key)?;
     let record_of_source = from.object()?;
     source.conditions.check_copy_source(&record_of_source.etag, record_of_source.last_modified)?;
     let range = range(record_of_source.size_bytes)?;
     let mut body = StoredBody {
         length_bytes: range.end.saturating_sub(range.start),
-        reader: store.vault.read_body(&from, range)?,
+        reader: store.vault.read_body(&from, source_key.as_ref(), range)?,
     };
     let algorithm = upload.checksum_algorithm;
     let stored = store
@@ -101,11 +109,11 @@ pub async fn copy(
             &authorized,
             target.number,
             &mut body,
-            &DeclaredIntegrity::default(),
-            algorithm.unwrap_or(DEFAULT_ALGORITHM),
+            (&DeclaredIntegrity::default(), algorithm.unwrap_or(DEFAULT_ALGORITHM)),
+            &sealing,
         )
         .await?;
-    let part = part_record(target.number, stored, algorithm.is_some(), call.now);
+    let part = part_record(target.number, &stored, algorithm.is_some(), call.now);
     let source_version = from.mentioned(&record_of_source.version)?;
     record(store, &authorized, part, target.upload_id, source_version).await
 }
@@ -129,15 +137,9 @@ fn part_algorithm(
     }
 }
 
-fn part_record(number: u16, stored: Stored, with_checksum: bool, now: Timestamp) -> PartRecord {
-    let part = ObjectPart {
-        number,
-        size_bytes: stored.size_bytes,
-        etag: ETag { md5: stored.computed.md5, parts: None },
-        checksum: with_checksum.then_some(stored.computed.checksum),
-        blob: stored.blob,
-    };
-    PartRecord { part, last_modified: now }
+fn part_record(number: u16, stored: &Stored, with_checksum: bool, now: Timestamp) -> PartRecord {
+    let checksum = with_checksum.then(|| stored.computed.checksum.clone());
+    PartRecord { part: stored.part(number, checksum), last_modified: now }
 }
 
 /// Makes a stored body a part of the upload.
@@ -157,5 +159,6 @@ async fn record<O: WritesPart>(
         checksum: record.part.checksum,
         last_modified: record.last_modified,
         source_version,
+        encryption: authorized.upload()?.encryption.clone(),
     })
 }

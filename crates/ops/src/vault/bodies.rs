@@ -5,13 +5,16 @@ use std::ops::Range;
 
 use blob::{BlobReader, BlobStore, PinGuard};
 use bytes::Bytes;
-use meta::{BlobHint, MetadataStore as _};
+use encryption::{CHUNK_BYTES, DataKey, Opener, Sealer, TAG_BYTES};
+use meta::{BlobHint, MetadataStore as _, ObjectPart};
+use model::encryption::Salt;
 use model::limits::SEGMENT_BODY_BYTES_MAX;
-use model::{BlobRef, ChecksumAlgorithm, S3Error, Timestamp};
+use model::{BlobRef, Checksum, ChecksumAlgorithm, ETag, S3Error, Timestamp};
 use tokio::sync::SemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::Vault;
+use super::encryption::{DataKeyState, Sealing};
 use super::objects::WritesObject;
 use super::uploads::WritesPart;
 use crate::error::{from_blob, from_meta};
@@ -23,6 +26,11 @@ use crate::object::digest::{Checksums, Computed, Digests};
 const BATCH_BYTES: usize = 512 * 1024;
 /// Bodies of which it costs more to have their MD5 computed together with others'.
 const ALONE_BYTES_MAX: u64 = 16 * 1024;
+/// Bodies below this lie in segments, also when they are sealed.
+const SMALL_BYTES_MAX: usize =
+    SEGMENT_BODY_BYTES_MAX - (SEGMENT_BODY_BYTES_MAX / CHUNK_BYTES + 1) * TAG_BYTES;
+/// The number of the only part of an object that was written in one go.
+const ONLY_PART: u16 = 1;
 
 /// Operations that read the body of the decided object.
 pub(crate) trait ReadsObject: Op {}
@@ -38,6 +46,60 @@ pub(crate) struct Stored {
     pub(crate) size_bytes: u64,
     /// Its digests, already compared with what the client declared.
     pub(crate) computed: Computed,
+    /// Its entity tag: the MD5, or random where the encryption hides it.
+    pub(crate) etag: ETag,
+    /// The salt of its key.
+    pub(crate) salt: Option<Salt>,
+}
+
+impl Stored {
+    /// The body as the part of an object with this number.
+    pub(crate) fn part(&self, number: u16, checksum: Option<Checksum>) -> ObjectPart {
+        ObjectPart {
+            number,
+            size_bytes: self.size_bytes,
+            etag: self.etag,
+            checksum,
+            blob: self.blob,
+            salt: self.salt,
+        }
+    }
+}
+
+/// What a body becomes on its way to the disk.
+enum Passing {
+    /// What it is.
+    Open,
+    /// Encrypted.
+    Sealed(Box<Sealer>),
+}
+
+impl Passing {
+    fn of(sealing: &Sealing, part: u16) -> Self {
+        match &sealing.data_key {
+            None => Self::Open,
+            Some(key) => {
+                Self::Sealed(Box::new(Sealer::new(key.body_key(part, sealing.salt.as_ref()))))
+            }
+        }
+    }
+
+    /// What is to be written of the next bytes.
+    fn pass(&mut self, bytes: Bytes, out: &mut Vec<Bytes>) -> Result<(), S3Error> {
+        match self {
+            Self::Open => out.push(bytes),
+            Self::Sealed(sealer) => sealer.push(&bytes, out).map_err(S3Error::internal)?,
+        }
+        Ok(())
+    }
+
+    /// What is to be written at the end.
+    fn finish(self, out: &mut Vec<Bytes>) -> Result<(), S3Error> {
+        if let Self::Sealed(sealer) = self {
+            out.extend(sealer.finish().map_err(S3Error::internal)?);
+        }
+        Ok(())
+    }
 }
 
 impl Vault {
@@ -46,14 +108,14 @@ impl Vault {
         &self,
         authorized: &Authorized<O>,
         body: &mut impl BodySource,
-        declared: &DeclaredIntegrity,
-        algorithm: ChecksumAlgorithm,
+        (declared, algorithm): (&DeclaredIntegrity, ChecksumAlgorithm),
+        sealing: &Sealing,
     ) -> Result<Stored, S3Error> {
         let hint = BlobHint::Object {
             bucket: authorized.bucket()?.record.id,
             key: authorized.key()?.clone(),
         };
-        self.store_body(&hint, body, declared, algorithm).await
+        self.store_body(&hint, body, (declared, algorithm), (sealing, ONLY_PART)).await
     }
 
     /// Receives a part of the decided upload.
@@ -62,8 +124,8 @@ impl Vault {
         authorized: &Authorized<O>,
         number: u16,
         body: &mut impl BodySource,
-        declared: &DeclaredIntegrity,
-        algorithm: ChecksumAlgorithm,
+        (declared, algorithm): (&DeclaredIntegrity, ChecksumAlgorithm),
+        sealing: &Sealing,
     ) -> Result<Stored, S3Error> {
         let hint = BlobHint::Part {
             bucket: authorized.bucket()?.record.id,
@@ -71,23 +133,37 @@ impl Vault {
             upload: authorized.upload()?.id.clone(),
             number,
         };
-        self.store_body(&hint, body, declared, algorithm).await
+        self.store_body(&hint, body, (declared, algorithm), (sealing, number)).await
     }
 
     async fn store_body(
         &self,
         hint: &BlobHint,
         body: &mut impl BodySource,
-        declared: &DeclaredIntegrity,
-        algorithm: ChecksumAlgorithm,
+        (declared, algorithm): (&DeclaredIntegrity, ChecksumAlgorithm),
+        (sealing, part): (&Sealing, u16),
     ) -> Result<Stored, S3Error> {
+        let passing = Passing::of(sealing, part);
+        let (blob, size_bytes, computed) =
+            self.receive(&hint.encode(), body, (declared, algorithm), passing).await?;
+        let md5 = if sealing.has_md5_tags() { computed.md5 } else { random_tag()? };
+        let etag = ETag { md5, parts: None };
+        Ok(Stored { blob, size_bytes, computed, etag, salt: sealing.salt })
+    }
+
+    async fn receive(
+        &self,
+        hint: &[u8],
+        body: &mut impl BodySource,
+        (declared, algorithm): (&DeclaredIntegrity, ChecksumAlgorithm),
+        passing: Passing,
+    ) -> Result<Received, S3Error> {
         let with_payload_hash = declared.payload_sha256.is_some();
         let digests = || Digests::new(algorithm, with_payload_hash);
-        let hint = hint.encode();
-        let small = SEGMENT_BODY_BYTES_MAX as u64;
+        let small = SMALL_BYTES_MAX as u64;
         match body.length() {
             BodyLength::Exact(length) if length >= small => {
-                self.store_large(&hint, body, declared, digests()).await
+                self.store_large(hint, body, (declared, digests()), passing).await
             }
             BodyLength::Exact(length) | BodyLength::AtMost(length) => {
                 let memory = self.reserve_memory(length.min(small)).await?;
@@ -98,13 +174,13 @@ impl Vault {
                 };
                 let mut head = Head { chunks: Vec::new(), size_bytes: 0, running };
                 if head.fill(body).await? {
-                    return self.store_small(&hint, head, body, declared).await;
+                    return self.store_small(hint, head, body, (declared, passing)).await;
                 }
                 // Longer than could be known: what was kept goes ahead of the rest, and is soon out of
                 // memory.
                 drop(memory);
                 let mut whole = Preceded { head: head.chunks.into_iter(), rest: body };
-                self.store_large(&hint, &mut whole, declared, digests()).await
+                self.store_large(hint, &mut whole, (declared, digests()), passing).await
             }
         }
     }
@@ -121,8 +197,8 @@ impl Vault {
         hint: &[u8],
         head: Head,
         body: &impl BodySource,
-        declared: &DeclaredIntegrity,
-    ) -> Result<Stored, S3Error> {
+        (declared, mut passing): (&DeclaredIntegrity, Passing),
+    ) -> Result<Received, S3Error> {
         let computed = match head.running {
             Running::All(digests) => digests.finish(),
             Running::WithoutMd5(checksums) => {
@@ -130,11 +206,16 @@ impl Vault {
             }
         };
         declared.verify(&computed, |algorithm| body.trailing_checksum(algorithm))?;
+        let mut written = Vec::with_capacity(head.chunks.len());
+        for chunk in head.chunks {
+            passing.pass(chunk, &mut written)?;
+        }
+        passing.finish(&mut written)?;
         let blob = match head.size_bytes {
             0 => None,
-            _ => Some(self.blobs.append(hint, head.chunks).await.map_err(from_blob)?),
+            _ => Some(self.blobs.append(hint, written).await.map_err(from_blob)?),
         };
-        Ok(Stored { blob, size_bytes: head.size_bytes as u64, computed })
+        Ok((blob, head.size_bytes as u64, computed))
     }
 
     /// Writes the body to a file of its own while it arrives. Digests are computed on another
@@ -143,11 +224,13 @@ impl Vault {
         &self,
         hint: &[u8],
         body: &mut impl BodySource,
-        declared: &DeclaredIntegrity,
-        digests: Digests,
-    ) -> Result<Stored, S3Error> {
+        (declared, digests): (&DeclaredIntegrity, Digests),
+        mut passing: Passing,
+    ) -> Result<Received, S3Error> {
         let mut writer = self.blobs.create(hint).await.map_err(from_blob)?;
         let mut digesting = Digesting::Idle(Box::new(digests));
+        let mut size_bytes = 0;
+        let mut written = Vec::new();
         loop {
             let batch = next_batch(body).await?;
             if batch.is_empty() {
@@ -155,13 +238,21 @@ impl Vault {
             }
             digesting = digesting.add(batch.clone()).await?;
             for chunk in batch {
+                size_bytes += chunk.len() as u64;
+                passing.pass(chunk, &mut written)?;
+            }
+            for chunk in written.drain(..) {
                 writer.write(chunk).await.map_err(from_blob)?;
             }
+        }
+        passing.finish(&mut written)?;
+        for chunk in written {
+            writer.write(chunk).await.map_err(from_blob)?;
         }
         let computed = digesting.finish().await?.finish();
         declared.verify(&computed, |algorithm| body.trailing_checksum(algorithm))?;
         let blob = writer.finish().await.map_err(from_blob)?;
-        Ok(Stored { size_bytes: blob.length_bytes, blob: Some(blob), computed })
+        Ok((Some(blob), size_bytes, computed))
     }
 
     /// Removes a body that no record came to refer to. What a crash leaves behind instead is found
@@ -177,20 +268,29 @@ impl Vault {
     pub(crate) fn read_body<O: ReadsObject>(
         &self,
         authorized: &Authorized<O>,
+        data_key: Option<&DataKey>,
         range: Range<u64>,
     ) -> Result<BodyReader, S3Error> {
+        let record = authorized.object()?;
+        if record.encryption.is_some() != data_key.is_some() {
+            return Err(S3Error::internal("an encrypted body is read without its key"));
+        }
         let mut pieces = VecDeque::new();
         let mut start = 0_u64;
-        for part in &authorized.object()?.parts {
+        for part in &record.parts {
             let end = start.saturating_add(part.size_bytes);
             let from = range.start.max(start);
             let to = range.end.min(end);
             if let (Some(blob), true) = (part.blob, from < to) {
-                pieces.push_back((blob, from - start..to - start));
+                let range = from - start..to - start;
+                pieces.push_back(match data_key {
+                    None => Piece { blob, range, opener: None },
+                    Some(key) => Piece::sealed(blob, &range, part, key),
+                });
             }
             start = end;
         }
-        let blobs: Vec<BlobRef> = pieces.iter().map(|(blob, _)| *blob).collect();
+        let blobs: Vec<BlobRef> = pieces.iter().map(|piece| piece.blob).collect();
         Ok(BodyReader {
             _pin: (blobs.len() > 1).then(|| self.blobs.pin(&blobs)),
             blobs: self.blobs.clone(),
@@ -218,6 +318,16 @@ impl Vault {
     }
 }
 
+/// A body on the disk: where it lies, how long it was when it came, and its digests.
+type Received = (Option<BlobRef>, u64, Computed);
+
+/// An entity tag that tells nothing of the bytes.
+fn random_tag() -> Result<[u8; 16], S3Error> {
+    let mut tag = [0; 16];
+    getrandom::fill(&mut tag).map_err(S3Error::internal)?;
+    Ok(tag)
+}
+
 /// The beginning of a body, kept in memory; the whole of a small one.
 struct Head {
     chunks: Vec<Bytes>,
@@ -236,7 +346,7 @@ enum Running {
 impl Head {
     /// Reads until the body ends (true) or is too long for a segment (false).
     async fn fill(&mut self, body: &mut impl BodySource) -> Result<bool, S3Error> {
-        while self.size_bytes < SEGMENT_BODY_BYTES_MAX {
+        while self.size_bytes < SMALL_BYTES_MAX {
             let Some(chunk) = body.next().await? else { return Ok(true) };
             match &mut self.running {
                 Running::All(digests) => digests.update(&chunk),
@@ -309,11 +419,43 @@ impl Digesting {
     }
 }
 
+/// Part of a blob that is to be read.
+struct Piece {
+    blob: BlobRef,
+    range: Range<u64>,
+    opener: Option<Opener>,
+}
+
+impl Piece {
+    /// The chunks of a sealed body that a range of it touches.
+    fn sealed(blob: BlobRef, range: &Range<u64>, part: &ObjectPart, key: &DataKey) -> Self {
+        let opener = SealedPart::opener(part, key, range);
+        Self { blob, range: opener.sealed_range(), opener: Some(opener) }
+    }
+}
+
+/// Opens what is read of sealed parts.
+pub(crate) struct SealedPart;
+
+impl SealedPart {
+    fn opener(part: &ObjectPart, key: &DataKey, range: &Range<u64>) -> Opener {
+        // The number counts for parts of an upload only, whatever became of the object.
+        let number = if part.salt.is_some() { part.number } else { ONLY_PART };
+        Opener::new(key.body_key(number, part.salt.as_ref()), part.size_bytes, range)
+    }
+
+    /// For the whole of a part, where its key is known.
+    pub(crate) fn whole(part: &ObjectPart, key: &DataKeyState) -> Option<Opener> {
+        let DataKeyState::Known(key) = key else { return None };
+        Some(Self::opener(part, key, &(0..part.size_bytes)))
+    }
+}
+
 /// Reads a body that may lie in several blobs. Every byte was compared with its checksum.
 pub(crate) struct BodyReader {
     blobs: BlobStore,
-    pieces: VecDeque<(BlobRef, Range<u64>)>,
-    current: Option<BlobReader>,
+    pieces: VecDeque<Piece>,
+    current: Option<(BlobReader, Option<Opener>)>,
     _pin: Option<PinGuard>,
 }
 
@@ -321,14 +463,25 @@ impl BodyReader {
     /// The next bytes, or `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
         loop {
-            if let Some(reader) = &mut self.current {
-                if let Some(chunk) = reader.next().await {
-                    return chunk.map(Some).map_err(from_blob);
+            if let Some((reader, opener)) = &mut self.current {
+                match (reader.next().await, opener) {
+                    (Some(chunk), None) => return chunk.map(Some).map_err(from_blob),
+                    (Some(chunk), Some(opener)) => {
+                        let opened = opener.open(&chunk.map_err(from_blob)?);
+                        let opened = opened.map_err(S3Error::internal)?;
+                        if !opened.is_empty() {
+                            return Ok(Some(opened));
+                        }
+                        continue;
+                    }
+                    (None, Some(opener)) => opener.finish().map_err(S3Error::internal)?,
+                    (None, None) => {}
                 }
                 self.current = None;
             }
-            let Some((blob, range)) = self.pieces.pop_front() else { return Ok(None) };
-            self.current = Some(self.blobs.reader(&blob, range));
+            let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
+            let reader = self.blobs.reader(&piece.blob, piece.range);
+            self.current = Some((reader, piece.opener));
         }
     }
 }

@@ -12,12 +12,15 @@ use model::cors::CorsConfiguration;
 use model::lifecycle::LifecycleConfiguration;
 use model::website::WebsiteConfiguration;
 use model::{
-    AccessControlList, BucketLogging, ErrorCode, ObjectLockConfiguration, ObjectOwnership, Payer,
-    PublicAccessBlock, S3Error, TagSet, Timestamp,
+    AccessControlList, BucketEncryption, BucketLogging, ErrorCode, ObjectLockConfiguration,
+    ObjectOwnership, Payer, PublicAccessBlock, S3Error, TagSet, Timestamp,
 };
 
 use super::Vault;
-use super::settings::{CORS, LIFECYCLE, TAGGING, written, written_cors, written_lifecycle};
+use super::settings::{
+    CORS, ENCRYPTION, LIFECYCLE, TAGGING, written, written_cors, written_encryption,
+    written_lifecycle,
+};
 use crate::bucket::logging::stored;
 use crate::bucket::{request_payment, website};
 use crate::error::from_meta;
@@ -256,6 +259,26 @@ impl Vault {
     ) -> Result<(), S3Error> {
         let (name, text) = (LIFECYCLE.to_owned(), None);
         self.change(&authorized.bucket()?.record, BucketChange::Setting { name, text }).await
+    }
+
+    /// Sets the default encryption.
+    pub(crate) async fn set_encryption(
+        &self,
+        authorized: &Authorized<op::PutBucketEncryption>,
+        encryption: &BucketEncryption,
+    ) -> Result<(), S3Error> {
+        let text = Some(written_encryption(encryption)?);
+        let change = BucketChange::Setting { name: ENCRYPTION.to_owned(), text };
+        self.change(&authorized.bucket()?.record, change).await
+    }
+
+    /// Goes back to what a bucket without a default encryption has.
+    pub(crate) async fn remove_encryption(
+        &self,
+        authorized: &Authorized<op::DeleteBucketEncryption>,
+    ) -> Result<(), S3Error> {
+        let change = BucketChange::Setting { name: ENCRYPTION.to_owned(), text: None };
+        self.change(&authorized.bucket()?.record, change).await
     }
 
     /// Sets the bucket policy.

@@ -10,9 +10,11 @@ use meta::{
     BlobHint, BucketId, BucketRecord, CountedUsage, MetaError, MetadataStore as _, RowCursor,
     RowPage, ScannedTable, SqliteStore, UploadId, UploadRecord,
 };
-use model::{AccountId, BlobRef};
+use model::{AccountId, BlobRef, ObjectEncryption, ObjectKey, S3Error};
 
 use super::OpenError;
+use super::encryption::DataKeyState;
+use super::keys::KeyRing;
 
 /// Rows that are read at once.
 const PAGE_ROWS_MAX: usize = 256;
@@ -21,19 +23,43 @@ const PAGE_ROWS_MAX: usize = 256;
 pub(crate) struct CheckedStore {
     meta: SqliteStore,
     blobs: BlobStore,
+    /// The keys of the store, where its master key is there.
+    keys: Option<KeyRing>,
 }
 
 impl CheckedStore {
-    /// Opens the store in a directory; `None` if there is none. No master key is needed.
+    /// Opens the store in a directory; `None` if there is none.
     pub(crate) fn open(directory: &Path) -> Result<Option<Self>, OpenError> {
         let metadata = directory.join("meta");
         if !SqliteStore::exists_in(&metadata) {
             return Ok(None);
         }
+        let meta = SqliteStore::open(&metadata)?;
+        // Without it, encrypted bodies are compared with the checksums of their blocks only.
+        let master_key = identity::MasterKey::load(&directory.join("master.key")).ok();
+        // A damaged ring is found among the rows.
+        let keys = master_key.and_then(|master_key| KeyRing::open(&meta, &master_key).ok());
         Ok(Some(Self {
-            meta: SqliteStore::open(&metadata)?,
+            keys,
+            meta,
             blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,
         }))
+    }
+
+    /// The data key of an object or upload, as far as it can be known.
+    pub(crate) fn data_key(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        encryption: Option<&ObjectEncryption>,
+    ) -> Result<DataKeyState, S3Error> {
+        let Some(encryption) = encryption else { return Ok(DataKeyState::NoneNeeded) };
+        match (&self.keys, encryption.method.ring_key()) {
+            (Some(keys), Some(_)) => {
+                keys.open_data_key(bucket, key, encryption, None).map(DataKeyState::Known)
+            }
+            _ => Ok(DataKeyState::Unknown),
+        }
     }
 
     /// Closes both.

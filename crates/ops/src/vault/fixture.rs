@@ -159,6 +159,7 @@ impl StoreFixture {
             lock: ObjectLock::default(),
             checksum: Some(computed.checksum),
             acl: None,
+            encryption: None,
             parts: Vec::new(),
             events: Vec::new(),
         }
@@ -230,6 +231,7 @@ impl StoreFixture {
             lock: ObjectLock::default(),
             checksum_algorithm: None,
             checksum_type: None,
+            encryption: None,
         };
         self.vault().meta.create_upload(upload).await.unwrap();
         let mut parts = Vec::new();
@@ -246,6 +248,7 @@ impl StoreFixture {
                 etag: ETag { md5: computed.md5, parts: None },
                 checksum: Some(computed.checksum),
                 blob,
+                salt: None,
             };
             let record = PartRecord { part: part.clone(), last_modified: now() };
             self.vault().meta.put_part(&id, record).await.unwrap();
@@ -330,5 +333,12 @@ impl StoreFixture {
 }
 
 fn single(blob: BlobRef, etag: ETag) -> ObjectPart {
-    ObjectPart { number: 1, size_bytes: blob.length_bytes, etag, checksum: None, blob: Some(blob) }
+    ObjectPart {
+        number: 1,
+        size_bytes: blob.length_bytes,
+        etag,
+        checksum: None,
+        blob: Some(blob),
+        salt: None,
+    }
 }

@@ -12,12 +12,14 @@ mod cache;
 mod callers;
 mod check;
 mod compaction;
+mod encryption;
 mod events;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod iam;
 mod key_uses;
+mod keys;
 mod known_callers;
 mod lifecycle;
 mod objects;
@@ -25,6 +27,7 @@ mod organizations;
 mod orphans;
 mod principals;
 mod reach;
+mod rewrapping;
 mod sessions;
 mod settings;
 mod uploads;
@@ -40,14 +43,17 @@ use tokio::sync::{Semaphore, watch};
 
 pub use self::backup::RemovalHold;
 pub(crate) use self::backup::{CopiedMetadata, REFERRING, SourceBodies, copy_metadata, is_store};
-pub(crate) use self::bodies::{BodyReader, Stored};
+pub(crate) use self::bodies::{BodyReader, SealedPart, Stored};
 pub(crate) use self::buckets::ListsObjects;
 use self::cache::FactCache;
 pub(crate) use self::callers::CallerState;
 pub(crate) use self::check::CheckedStore;
 pub(crate) use self::compaction::Ledger;
+pub(crate) use self::encryption::{DataKeyState, NeedsCustomerKey, Sealing, StartsObject};
 pub(crate) use self::facts::BucketState;
 use self::key_uses::KeyUses;
+use self::keys::KeyRing;
+pub(crate) use self::keys::{KeyKind, KmsKey, RingKey};
 pub(crate) use self::known_callers::Called;
 pub(crate) use self::objects::{Deletion, NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};
@@ -65,6 +71,8 @@ pub(crate) struct Vault {
     meta: SqliteStore,
     blobs: BlobStore,
     master_key: MasterKey,
+    keys: KeyRing,
+    encrypts_by_default: bool,
     buckets: FactCache<BucketState>,
     callers: FactCache<CallerState>,
     sessions: FactCache<CallerState>,
@@ -113,11 +121,14 @@ impl Vault {
         } else {
             MasterKey::load_or_create(&key_file)?
         };
+        let meta = SqliteStore::open(&metadata)?;
         Ok(Self {
+            keys: KeyRing::open(&meta, &master_key)?,
+            encrypts_by_default: true,
             session_keys: SessionKeys::derive(&master_key),
             sessions: FactCache::new(SESSIONS_CACHED_MAX),
             master_key,
-            meta: SqliteStore::open(&metadata)?,
+            meta,
             blobs: BlobStore::open(&directory.join("blobs"), blob::Options::default())?,
             buckets: FactCache::new(CACHED_BUCKETS_MAX),
             callers: FactCache::new(CACHED_CALLERS_MAX),
@@ -128,6 +139,11 @@ impl Vault {
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
             md5: Md5Lanes::start().map_err(OpenError::Thread)?,
         })
+    }
+
+    /// The same vault, which encrypts or does not where neither writer nor bucket says how.
+    pub(crate) fn encrypting(self, by_default: bool) -> Self {
+        Self { encrypts_by_default: by_default, ..self }
     }
 
     /// The metadata, for the administration of accounts.

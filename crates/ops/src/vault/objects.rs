@@ -6,8 +6,8 @@ use meta::{
     Noun, ObjectChange, ObjectPart, ObjectRecord, Precondition,
 };
 use model::{
-    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectKey, Retention, S3Error,
-    TagSet, Timestamp,
+    AccessControlList, CanonicalUserId, Checksum, ETag, ErrorCode, ObjectEncryption, ObjectKey,
+    Retention, S3Error, TagSet, Timestamp,
 };
 
 use super::Vault;
@@ -43,6 +43,8 @@ pub(crate) struct NewObjectParts {
     pub(crate) checksum: Option<Checksum>,
     /// Where the body lies.
     pub(crate) parts: Vec<ObjectPart>,
+    /// How it is encrypted.
+    pub(crate) encryption: Option<ObjectEncryption>,
 }
 
 /// A deletion that was allowed.
@@ -218,6 +220,7 @@ pub(super) fn new_object(
         lock: parts.described.lock,
         checksum: parts.checksum,
         acl,
+        encryption: parts.encryption,
         parts: parts.parts,
         events,
     })

@@ -290,6 +290,7 @@ mod tests {
             etag,
             checksum: None,
             blob: Some(blob),
+            salt: None,
         };
         let parts = NewObjectParts {
             size_bytes: blob.length_bytes,
@@ -304,6 +305,7 @@ mod tests {
             },
             checksum: None,
             parts: vec![part],
+            encryption: None,
         };
         let object = new_object(key, owner, None, parts, Vec::new()).unwrap();
         vault.meta.put_object(BucketId(1), object, Precondition::None).await.unwrap();

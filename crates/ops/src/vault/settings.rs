@@ -11,7 +11,7 @@ use model::cors::{CorsConfiguration, CorsRule};
 use model::lifecycle::LifecycleConfiguration;
 use model::notification::NotificationConfiguration;
 use model::website::WebsiteConfiguration;
-use model::{S3Error, TagSet};
+use model::{BucketEncryption, S3Error, SseAlgorithm, TagSet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub(super) const TAGGING: &str = "tagging";
 pub(super) const CORS: &str = "cors";
 /// Name of the lifecycle rules among the settings.
 pub(super) const LIFECYCLE: &str = "lifecycle";
+/// Name of the default encryption among the settings.
+pub(super) const ENCRYPTION: &str = "encryption";
 
 /// The sub-resources of a bucket, understood.
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ pub(crate) struct BucketSettings {
     pub(crate) lifecycle: Option<LifecycleConfiguration>,
     /// What it answers on a website host.
     pub(crate) website: Option<WebsiteConfiguration>,
+    /// The default encryption.
+    pub(crate) encryption: Option<BucketEncryption>,
 }
 
 impl BucketSettings {
@@ -45,6 +49,7 @@ impl BucketSettings {
     pub(super) fn read(texts: &BTreeMap<String, String>) -> Result<Self, S3Error> {
         let rules: Option<Vec<RuleDocument>> = parsed(texts, CORS)?;
         let lifecycle: Option<LifecycleDocument> = parsed(texts, LIFECYCLE)?;
+        let encryption: Option<EncryptionDocument> = parsed(texts, ENCRYPTION)?;
         Ok(Self {
             website: texts
                 .get(website::stored::NAME)
@@ -59,6 +64,7 @@ impl BucketSettings {
                 CorsConfiguration::stored(rules.into_iter().map(CorsRule::from).collect())
             }),
             lifecycle: lifecycle.map(LifecycleConfiguration::from),
+            encryption: encryption.map(BucketEncryption::try_from).transpose()?,
         })
     }
 }
@@ -72,6 +78,40 @@ pub(super) fn written_cors(rules: &CorsConfiguration) -> Result<String, S3Error>
 /// The text of lifecycle rules.
 pub(super) fn written_lifecycle(rules: &LifecycleConfiguration) -> Result<String, S3Error> {
     written(&LifecycleDocument::from(rules))
+}
+
+/// The text of the default encryption.
+pub(super) fn written_encryption(encryption: &BucketEncryption) -> Result<String, S3Error> {
+    written(&EncryptionDocument {
+        algorithm: encryption.algorithm.as_str().to_owned(),
+        kms_key: encryption.kms_key.clone(),
+        bucket_key_enabled: encryption.bucket_key_enabled,
+        blocks_customer_keys: encryption.blocks_customer_keys,
+    })
+}
+
+/// The default encryption as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EncryptionDocument {
+    algorithm: String,
+    kms_key: Option<String>,
+    bucket_key_enabled: bool,
+    blocks_customer_keys: bool,
+}
+
+impl TryFrom<EncryptionDocument> for BucketEncryption {
+    type Error = S3Error;
+
+    fn try_from(document: EncryptionDocument) -> Result<Self, S3Error> {
+        let unknown = || S3Error::internal("the setting `encryption`: unknown algorithm");
+        Ok(Self {
+            algorithm: SseAlgorithm::parse(&document.algorithm).ok_or_else(unknown)?,
+            kms_key: document.kms_key,
+            bucket_key_enabled: document.bucket_key_enabled,
+            blocks_customer_keys: document.blocks_customer_keys,
+        })
+    }
 }
 
 /// A rule as it is kept.
@@ -151,6 +191,18 @@ mod tests {
         let rules = CorsConfiguration::stored(vec![full, CorsRule::default()]);
         let text = written_cors(&rules).unwrap();
         assert_eq!(read(CORS, &text).unwrap().cors, Some(rules));
+        for encryption in [
+            BucketEncryption::default(),
+            BucketEncryption {
+                algorithm: SseAlgorithm::AwsKms,
+                kms_key: Some("alias/x".into()),
+                bucket_key_enabled: true,
+                blocks_customer_keys: false,
+            },
+        ] {
+            let text = written_encryption(&encryption).unwrap();
+            assert_eq!(read(ENCRYPTION, &text).unwrap().encryption, Some(encryption));
+        }
     }
 
     #[test]
@@ -158,6 +210,7 @@ mod tests {
         for text in ["", "{}", "[[\"a\"]]", "[[\"a\",1]]"] {
             assert!(read(TAGGING, text).is_err(), "{text}");
             assert!(read(CORS, text).is_err(), "{text}");
+            assert!(read(ENCRYPTION, text).is_err(), "{text}");
         }
     }
 }

@@ -4,7 +4,9 @@ use meta::{
     CompleteUpload, CompletedUpload, Initiator, MetadataStore as _, ObjectRecord, PartPage,
     PartRecord, Precondition, UploadId, UploadRecord,
 };
-use model::{ChecksumAlgorithm, ChecksumType, ErrorCode, Principal, S3Error, Timestamp};
+use model::{
+    ChecksumAlgorithm, ChecksumType, ErrorCode, ObjectEncryption, Principal, S3Error, Timestamp,
+};
 
 use super::Vault;
 use super::objects::{NewObjectParts, events_of_write, from_write, new_object, owner_and_acl};
@@ -32,6 +34,8 @@ pub(crate) struct NewUpload {
     pub(crate) checksum_algorithm: Option<ChecksumAlgorithm>,
     /// What the object's checksum will cover.
     pub(crate) checksum_type: Option<ChecksumType>,
+    /// How the parts are encrypted.
+    pub(crate) encryption: Option<ObjectEncryption>,
 }
 
 /// How long a completed upload is remembered, so that a repeated completion gets the same answer.
@@ -79,6 +83,7 @@ impl Vault {
             lock: new.described.lock,
             checksum_algorithm: new.checksum_algorithm,
             checksum_type: new.checksum_type,
+            encryption: new.encryption,
         };
         self.meta.create_upload(upload.clone()).await.map_err(from_meta)?;
         Ok(upload)

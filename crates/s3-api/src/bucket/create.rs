@@ -8,14 +8,13 @@ use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
-use crate::headers::{acl, content, object_lock, text};
+use crate::headers::{acl, object_lock, text};
 use crate::xml::{Element, Malformed, XmlWriter};
 
 pub(crate) async fn create(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, S3Error> {
-    content::refuse_unsupported(context.headers())?;
     let document = document::read_small(context, body).await?;
     let configuration = if document.is_empty() {
         Configuration::default()

@@ -3,6 +3,7 @@
 pub(crate) mod acl;
 pub(crate) mod cors;
 pub(crate) mod create;
+pub(crate) mod encryption;
 pub(crate) mod lifecycle;
 pub(crate) mod list;
 pub(crate) mod logging;

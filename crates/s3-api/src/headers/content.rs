@@ -91,30 +91,6 @@ pub(crate) fn storage_class(headers: &HeaderMap) -> Result<String, S3Error> {
     Err(S3Error::new(ErrorCode::InvalidStorageClass).field("StorageClassRequested", value))
 }
 
-/// Headers that ask for something we do not have yet must not be ignored: an object that its
-/// writer believes encrypted or locked would be neither.
-pub(crate) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
-    const UNSUPPORTED: [&str; 7] = [
-        "x-amz-server-side-encryption-aws-kms-key-id",
-        "x-amz-server-side-encryption-bucket-key-enabled",
-        "x-amz-server-side-encryption-context",
-        "x-amz-server-side-encryption-customer-algorithm",
-        "x-amz-server-side-encryption-customer-key",
-        "x-amz-copy-source-server-side-encryption-customer-algorithm",
-        "x-amz-server-side-encryption",
-    ];
-    for name in UNSUPPORTED {
-        let Some(value) = text(headers, name) else { continue };
-        if value.is_empty() || (name.ends_with("-enabled") && value == "false") {
-            continue;
-        }
-        return Err(S3Error::new(ErrorCode::NotImplemented)
-            .field("Header", name)
-            .because("asks for a feature that is not implemented"));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ pub(crate) mod checksum;
 pub(crate) mod conditions;
 pub(crate) mod content;
 pub(crate) mod copy_source;
+pub(crate) mod encryption;
 pub(crate) mod lifecycle;
 pub(crate) mod object_lock;
 pub(crate) mod owner;

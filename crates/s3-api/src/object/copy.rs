@@ -2,19 +2,24 @@
 
 use http::HeaderMap;
 use model::S3Error;
+use ops::encryption::CustomerKey;
 use ops::object::copy::{self, CopyObject, Replacement, Source};
 
 use crate::answer::Answer;
 use crate::handlers::Context;
-use crate::headers::{acl, checksum, conditions, content, copy_source, object_lock, tagging, text};
+use crate::headers::{
+    acl, checksum, conditions, content, copy_source, encryption, object_lock, tagging, text,
+};
 use crate::time::iso8601;
 use crate::xml::XmlWriter;
 
 pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
     let headers = context.headers();
-    content::refuse_unsupported(headers)?;
     let source = source_header(headers)?;
     let source_conditions = conditions::copy_source(headers);
+    let source_key = encryption::source_key(headers, context.origin())?;
+    let requested = encryption::requested(headers, context.origin())?;
+    let customer_md5 = requested.customer_key().map(CustomerKey::md5);
     let storage_class = match text(headers, "x-amz-storage-class") {
         Some(_) => Some(content::storage_class(headers)?),
         None => None,
@@ -25,6 +30,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             key: &source.key,
             version: source.version.as_ref(),
             conditions: &source_conditions,
+            customer_key: source_key.as_ref(),
         },
         bucket: context.bucket()?,
         key: context.key()?,
@@ -37,6 +43,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             .map(str::to_owned),
         checksum_algorithm: checksum::algorithm(headers)?,
         conditions: conditions::read(headers),
+        encryption: requested,
     };
     let copied = copy::copy(context.store, &context.call()?, input).await?;
     let record = &copied.written.record;
@@ -48,7 +55,9 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.value(value.algorithm.element(), checksum::encode(value));
         }
     });
-    Ok(Answer::xml(document)
+    let shown = context.store.shown_encryption(record.encryption.as_ref());
+    let answer = encryption::shown(Answer::xml(document), shown.as_ref(), customer_md5);
+    Ok(encryption::shown_context(answer, shown.as_ref())
         .version(copied.written.version.as_ref())
         .source_version(copied.source_version.as_ref()))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use http::{StatusCode, header};
 use model::limits::PART_NUMBER_MAX;
 use model::{ChecksumType, ETag, ErrorCode, S3Error, Timestamp, VersionId};
+use ops::encryption::CustomerKey;
 use ops::object::get::{self, Found, GetObject, part_range};
 use ops::records::ObjectRecord;
 
@@ -12,7 +13,7 @@ use crate::answer::Answer;
 use crate::body::ResponseBody;
 use crate::handlers::Context;
 use crate::headers::range::RequestedRange;
-use crate::headers::{checksum, conditions, object_lock, range, text};
+use crate::headers::{checksum, conditions, encryption, object_lock, range, text};
 use crate::time::{http_date, parse_http_date};
 
 /// What S3 says of an object whose writer named no type.
@@ -23,6 +24,7 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
     let wanted = Wanted::read(context)?;
     let version = context.version()?;
     let input = input(context, version.as_ref())?;
+    let customer_md5 = input.customer_key.as_ref().map(CustomerKey::md5);
     match get::get(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
         Found::Object(object) => {
@@ -37,7 +39,7 @@ pub(crate) async fn get(context: &Context<'_>) -> Result<Answer, S3Error> {
                     ResponseBody::object(object.read(range.clone())?, length)
                 }
             };
-            let answer = describe(context, record, &selection)
+            let answer = describe(context, (record, customer_md5), &selection)
                 .version(object.version()?.as_ref())
                 .tag_count(object.tag_count());
             let answer = object_lock::tell(answer, &object.lock());
@@ -51,13 +53,14 @@ pub(crate) async fn head(context: &Context<'_>) -> Result<Answer, S3Error> {
     let wanted = Wanted::read(context)?;
     let version = context.version()?;
     let input = input(context, version.as_ref())?;
+    let customer_md5 = input.customer_key.as_ref().map(CustomerKey::md5);
     match get::head(context.store, &context.call()?, input).await? {
         Found::NotModified { etag, last_modified } => Ok(not_modified(&etag, last_modified)),
         Found::Object(found) => {
             let record = &found.record;
             let selection = wanted.select(record)?;
             let length = selection.length(record);
-            let answer = describe(context, record, &selection)
+            let answer = describe(context, (record, customer_md5), &selection)
                 .version(found.version.as_ref())
                 .tag_count(found.tag_count);
             let answer = object_lock::tell(answer, &found.lock);
@@ -76,6 +79,7 @@ pub(super) fn input<'a>(
         key: context.key()?,
         version,
         conditions: conditions::read(context.headers()),
+        customer_key: encryption::reader_key(context.headers(), context.origin())?,
     })
 }
 
@@ -162,7 +166,11 @@ impl Selection {
 }
 
 /// Everything that the headers say of an object.
-fn describe(context: &Context<'_>, record: &ObjectRecord, selection: &Selection) -> Answer {
+fn describe(
+    context: &Context<'_>,
+    (record, customer_md5): (&ObjectRecord, Option<[u8; 16]>),
+    selection: &Selection,
+) -> Answer {
     let headers = &record.headers;
     let answer = match selection {
         Selection::Whole => Answer::ok(),
@@ -192,6 +200,8 @@ fn describe(context: &Context<'_>, record: &ObjectRecord, selection: &Selection)
     if let Selection::Part { parts_count: Some(count), .. } = selection {
         answer = answer.displayed("x-amz-mp-parts-count", count);
     }
+    let shown = context.store.shown_encryption(record.encryption.as_ref());
+    let answer = encryption::shown(answer, shown.as_ref(), customer_md5);
     with_checksum(context, record, selection, answer)
 }
 

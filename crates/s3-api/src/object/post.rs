@@ -15,6 +15,7 @@ mod tests;
 
 use model::{ErrorCode, Principal, S3Error};
 use ops::Call;
+use ops::encryption::CustomerKey;
 use ops::object::Description;
 use ops::object::put::{self, PutObject};
 
@@ -24,7 +25,7 @@ use crate::authenticate::authenticate_form;
 use crate::body::RequestBody;
 use crate::context::RequestContext;
 use crate::handlers::Context;
-use crate::headers::{acl, checksum, content, text};
+use crate::headers::{acl, checksum, content, encryption, text};
 
 pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, S3Error> {
     refuse_signed_request(context)?;
@@ -55,7 +56,6 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     }
     let key = fields.key()?;
     let headers = fields.headers(context.headers())?;
-    content::refuse_unsupported(&headers)?;
     let input = PutObject {
         bucket,
         key: &key,
@@ -66,7 +66,9 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         },
         declared: checksum::read(&headers)?,
         conditions: ops::object::Conditions::default(),
+        encryption: encryption::requested(&headers, context.origin())?,
     };
+    let customer_md5 = input.encryption.customer_key().map(CustomerKey::md5);
     let principal_tags = signed.as_ref().map(|form| form.signer.tags()).unwrap_or_default();
     let session = signed.as_ref().and_then(|form| form.signer.session());
     let conditions = RequestContext {
@@ -88,7 +90,7 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let written = put::post(context.store, &call, input, &mut file).await?;
     // Fields behind the file are ignored, but the client has to get rid of them.
     body.discard().await;
-    Ok(success::answer(context, &fields, bucket, &key, &written))
+    Ok(success::answer(context, &fields, (bucket, &key), (&written, customer_md5)))
 }
 
 /// A form is authenticated by its fields. The signature of a header would cover a hash of the whole

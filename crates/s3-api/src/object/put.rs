@@ -2,6 +2,7 @@
 
 use model::limits::PUT_SIZE_BYTES_MAX;
 use model::{ErrorCode, S3Error};
+use ops::encryption::CustomerKey;
 use ops::object::VersionedRecord;
 use ops::object::put::{self, PutObject};
 
@@ -9,11 +10,10 @@ use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
-use crate::headers::{acl, checksum, conditions, content};
+use crate::headers::{acl, checksum, conditions, content, encryption};
 
 pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, S3Error> {
     let headers = context.headers();
-    content::refuse_unsupported(headers)?;
     check_length(body)?;
     let input = PutObject {
         bucket: context.bucket()?,
@@ -22,9 +22,11 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
         described: content::description(headers)?,
         declared: document::declared(context)?,
         conditions: conditions::read(headers),
+        encryption: encryption::requested(headers, context.origin())?,
     };
+    let customer_md5 = input.encryption.customer_key().map(CustomerKey::md5);
     let written = put::put(context.store, &context.call()?, input, body).await?;
-    Ok(written_headers(Answer::ok(), &written))
+    Ok(written_headers(context, Answer::ok(), &written, customer_md5))
 }
 
 /// A body has a length, and a single PUT a largest one.
@@ -39,8 +41,16 @@ pub(crate) fn check_length(body: &RequestBody) -> Result<(), S3Error> {
 }
 
 /// Adds what an answer says about an object that was written.
-pub(crate) fn written_headers(answer: Answer, written: &VersionedRecord) -> Answer {
+pub(crate) fn written_headers(
+    context: &Context<'_>,
+    answer: Answer,
+    written: &VersionedRecord,
+    customer_md5: Option<[u8; 16]>,
+) -> Answer {
     let record = &written.record;
+    let shown = context.store.shown_encryption(record.encryption.as_ref());
+    let answer = encryption::shown(answer, shown.as_ref(), customer_md5);
+    let answer = encryption::shown_context(answer, shown.as_ref());
     let answer = answer
         .displayed("etag", format_args!("\"{}\"", record.etag))
         .version(written.version.as_ref());

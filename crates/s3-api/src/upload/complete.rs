@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
-use crate::headers::{checksum, conditions, text};
+use crate::headers::{checksum, conditions, encryption, text};
 use crate::xml::{Element, Malformed, XmlWriter};
 
 pub(crate) async fn complete(
@@ -46,7 +46,9 @@ pub(crate) async fn complete(
             xml.value("ChecksumType", value.checksum_type.as_str());
         }
     });
-    Ok(Answer::xml(document).version(completed.version.as_ref()))
+    let shown = context.store.shown_encryption(completed.encryption.as_ref());
+    let answer = encryption::shown(Answer::xml(document), shown.as_ref(), None);
+    Ok(answer.version(completed.version.as_ref()))
 }
 
 /// The checksum of the whole object; the suffix of a composite one names the number of parts.

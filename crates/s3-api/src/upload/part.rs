@@ -1,15 +1,16 @@
 //! UploadPart and UploadPartCopy.
 
 use model::S3Error;
+use ops::encryption::CustomerKey;
 use ops::object::copy::Source;
-use ops::upload::part::{self, PartTarget};
+use ops::upload::part::{self, PartTarget, UploadedPart};
 
 use super::create::upload_id;
 use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
 use crate::handlers::Context;
-use crate::headers::{checksum, conditions, content, range, text};
+use crate::headers::{checksum, conditions, encryption, range, text};
 use crate::object::copy::source_header;
 use crate::object::get::part_number;
 use crate::object::put::check_length;
@@ -20,12 +21,13 @@ pub(crate) async fn upload(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, S3Error> {
-    content::refuse_unsupported(context.headers())?;
     check_length(body)?;
     let declared = document::declared(context)?;
-    let target = target(context)?;
+    let key = encryption::customer_key(context.headers(), context.origin())?;
+    let target = target(context, key.as_ref())?;
     let part = part::upload(context.store, &context.call()?, target, &declared, body).await?;
     let answer = Answer::ok().displayed("etag", format_args!("\"{}\"", part.etag));
+    let answer = shown(context, answer, &part, key.as_ref());
     Ok(match &part.checksum {
         Some(value) => answer.named(value.algorithm.header(), checksum::encode(value)),
         None => answer,
@@ -34,7 +36,6 @@ pub(crate) async fn upload(
 
 pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
     let headers = context.headers();
-    content::refuse_unsupported(headers)?;
     let source = source_header(headers)?;
     let conditions = conditions::copy_source(headers);
     let header = text(headers, "x-amz-copy-source-range");
@@ -42,13 +43,16 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
         Some(header) => range::resolve_copy_range(header, size_bytes),
         None => Ok(0..size_bytes),
     };
+    let source_key = encryption::source_key(headers, context.origin())?;
+    let key = encryption::customer_key(headers, context.origin())?;
     let source = Source {
         bucket: &source.bucket,
         key: &source.key,
         version: source.version.as_ref(),
         conditions: &conditions,
+        customer_key: source_key.as_ref(),
     };
-    let target = target(context)?;
+    let target = target(context, key.as_ref())?;
     let part = part::copy(context.store, &context.call()?, target, source, range).await?;
     let document = XmlWriter::s3("CopyPartResult", |xml| {
         xml.value("LastModified", iso8601(part.last_modified));
@@ -57,14 +61,29 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
             xml.value(value.algorithm.element(), checksum::encode(value));
         }
     });
-    Ok(Answer::xml(document).source_version(part.source_version.as_ref()))
+    let answer = shown(context, Answer::xml(document), &part, key.as_ref());
+    Ok(answer.source_version(part.source_version.as_ref()))
 }
 
-fn target<'a>(context: &'a Context<'_>) -> Result<PartTarget<'a>, S3Error> {
+fn shown(
+    context: &Context<'_>,
+    answer: Answer,
+    part: &UploadedPart,
+    key: Option<&CustomerKey>,
+) -> Answer {
+    let shown = context.store.shown_encryption(part.encryption.as_ref());
+    encryption::shown(answer, shown.as_ref(), key.map(CustomerKey::md5))
+}
+
+fn target<'a>(
+    context: &'a Context<'_>,
+    customer_key: Option<&'a CustomerKey>,
+) -> Result<PartTarget<'a>, S3Error> {
     Ok(PartTarget {
         bucket: context.bucket()?,
         key: context.key()?,
         upload_id: upload_id(context)?,
         number: part_number(context.query.get("partNumber").unwrap_or_default())?,
+        customer_key,
     })
 }

@@ -178,21 +178,40 @@ fn rustsec_2026_0194_attributes_and_depth_are_harmless() {
     site.is_well();
 }
 
-/// Metadata said that an object was encrypted, and it lay there in plain text. We have no
-/// encryption, so we refuse to be asked for it.
+/// Metadata said that an object was encrypted, and it lay there in plain text. Nothing of a body that
+/// is said to be encrypted lies anywhere, and what is only half asked for is refused.
 #[test]
-fn rustfs_ghsa_xrrf_encryption_that_is_not_done_is_refused() {
+fn rustfs_ghsa_xrrf_encryption_that_is_promised_is_done() {
     let site = Site::new();
+    let marker = "this text must not lie anywhere";
+    for method in ["AES256", "aws:kms"] {
+        let fields = [("x-amz-server-side-encryption", method)];
+        let answer = site.signed("PUT", &format!("/some-bucket/{}", method.len()), &fields, marker);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let promise = format!("x-amz-server-side-encryption: {}", method.to_lowercase());
+        assert!(answer.head.contains(&promise), "{answer:?}");
+    }
+    assert!(!lies_in(site.place.data_directory(), marker.as_bytes()));
     for (name, value) in [
-        ("x-amz-server-side-encryption", "AES256"),
-        ("x-amz-server-side-encryption", "aws:kms"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
         ("x-amz-server-side-encryption-aws-kms-key-id", "key"),
+        ("x-amz-server-side-encryption", "aes256"),
     ] {
         for (method, target) in [("PUT", "/some-bucket/k"), ("POST", "/some-bucket/k?uploads")] {
             let answer = site.signed(method, target, &[(name, value)], "");
-            assert_eq!((answer.status, answer.code()), (501, "NotImplemented"), "{method} {name}");
+            assert_eq!((answer.status, answer.code()), (400, "InvalidArgument"), "{method} {name}");
         }
     }
-    assert!(site.keys("some-bucket").is_empty());
+    assert_eq!(site.keys("some-bucket"), ["6", "7"]);
+}
+
+fn lies_in(directory: &std::path::Path, text: &[u8]) -> bool {
+    std::fs::read_dir(directory).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return lies_in(&path, text);
+        }
+        let content = std::fs::read(&path).unwrap_or_default();
+        content.windows(text.len()).any(|window| window == text)
+    })
 }

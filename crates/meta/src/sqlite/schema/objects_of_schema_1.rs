@@ -184,6 +184,7 @@ impl<'r> NarrowColumns<'r> {
             acl,
             // Schema 1 knew no locks.
             lock: ObjectLock::default(),
+            encryption: None,
             parts: parts.ok_or_else(unreadable)?,
         })
     }

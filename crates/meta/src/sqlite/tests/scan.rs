@@ -21,7 +21,7 @@ fn rows(store: &SqliteStore, table: ScannedTable, limit: usize) -> Vec<ScannedRo
         let page = store.scan(table, after.as_ref(), limit).unwrap();
         assert!(page.rows.len() <= limit);
         rows.extend(page.rows);
-        after = page.next;
+        after = page.next.map(|next| RowCursor::parse(&next.to_text()).unwrap());
         if after.is_none() {
             return rows;
         }
@@ -56,6 +56,7 @@ async fn fill(store: &SqliteStore) -> BucketId {
     store.put_part(&upload_id("v"), part(2, 11)).await.unwrap();
     super::iam::fill(store).await;
     super::event::fill(store, id).await;
+    store.add_encryption_key(|_| Ok("{}".to_owned())).await.unwrap();
     id
 }
 

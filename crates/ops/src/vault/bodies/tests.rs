@@ -46,7 +46,9 @@ fn bytes(length: usize) -> Vec<u8> {
 async fn store(vault: &Vault, body: &mut Pieces) -> Result<Stored, S3Error> {
     let hint = BlobHint::Object { bucket: BucketId(1), key: ObjectKey::parse("k").unwrap() };
     let declared = DeclaredIntegrity::default();
-    vault.store_body(&hint, body, &declared, ChecksumAlgorithm::Sha256).await
+    let sealing = Sealing::default();
+    let algorithm = ChecksumAlgorithm::Sha256;
+    vault.store_body(&hint, body, (&declared, algorithm), (&sealing, ONLY_PART)).await
 }
 
 async fn read(vault: &Vault, stored: &Stored) -> Vec<u8> {
@@ -62,7 +64,7 @@ async fn read(vault: &Vault, stored: &Stored) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_is_stored_alike_whether_its_length_is_known() {
-    const BORDER: usize = SEGMENT_BODY_BYTES_MAX;
+    const BORDER: usize = SMALL_BYTES_MAX;
     let directory = tempfile::tempdir().unwrap();
     let vault = Vault::open(directory.path()).unwrap();
     for length in [0, 1, BORDER - 1, BORDER, BORDER + 1, 3 * BORDER + 7] {

@@ -61,8 +61,16 @@ async fn put(vault: &Vault, number: u64) {
         lock: ObjectLock::default(),
         checksum: None,
         acl: None,
-        parts: vec![ObjectPart { number: 1, size_bytes, etag, checksum: None, blob: Some(blob) }],
         events: Vec::new(),
+        encryption: None,
+        parts: vec![ObjectPart {
+            number: 1,
+            size_bytes,
+            etag,
+            checksum: None,
+            blob: Some(blob),
+            salt: None,
+        }],
     };
     vault.meta.put_object(BUCKET, object, Precondition::None).await.unwrap();
 }

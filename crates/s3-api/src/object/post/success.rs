@@ -19,14 +19,13 @@ use crate::xml::XmlWriter;
 pub(super) fn answer(
     context: &Context<'_>,
     fields: &Fields,
-    bucket: &BucketName,
-    key: &ObjectKey,
-    written: &VersionedRecord,
+    (bucket, key): (&BucketName, &ObjectKey),
+    (written, customer_md5): (&VersionedRecord, Option<[u8; 16]>),
 ) -> Answer {
     let etag = format!("\"{}\"", written.record.etag);
     if let Some(url) = redirect(fields, bucket, key, &etag) {
-        return put::written_headers(Answer::new(StatusCode::SEE_OTHER), written)
-            .named("location", url);
+        let answer = Answer::new(StatusCode::SEE_OTHER);
+        return put::written_headers(context, answer, written, customer_md5).named("location", url);
     }
     let scheme = context.conditions.origin.transport.scheme();
     let host = text(context.headers(), "host").unwrap_or_default();
@@ -40,7 +39,7 @@ pub(super) fn answer(
         // Any other value means the default.
         _ => Answer::no_content(),
     };
-    put::written_headers(answer, written).named("location", location)
+    put::written_headers(context, answer, written, customer_md5).named("location", location)
 }
 
 fn document(location: &str, bucket: &BucketName, key: &ObjectKey, etag: &str) -> String {

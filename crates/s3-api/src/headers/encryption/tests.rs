@@ -1,0 +1,114 @@
+use http::HeaderName;
+
+use super::*;
+use crate::origin::Transport;
+
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const MD5: &str = "cLyPS3KoaSFGi/joRB3OUQ==";
+
+fn from(address: &str, transport: Transport) -> Origin {
+    Origin { address: address.parse().unwrap(), transport }
+}
+
+fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(HeaderName::from_static(name), value.parse().unwrap());
+    }
+    headers
+}
+
+fn key_headers<'a>(algorithm: &'a str, key: &'a str, md5: &'a str) -> HeaderMap {
+    let all = [(CUSTOMER_ALGORITHM, algorithm), (CUSTOMER_KEY, key), (CUSTOMER_KEY_MD5, md5)];
+    let sent: Vec<_> = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    headers(&sent)
+}
+
+fn asked(pairs: &[(&'static str, &str)]) -> Result<RequestedEncryption, ErrorCode> {
+    let origin = from("127.0.0.1", Transport::Plain);
+    requested(&headers(pairs), origin).map_err(|error| error.code())
+}
+
+#[test]
+fn methods() {
+    use RequestedEncryption as Requested;
+    assert!(matches!(asked(&[]), Ok(Requested::Default)));
+    assert!(matches!(asked(&[(METHOD, "AES256")]), Ok(Requested::S3Managed)));
+    let context = STANDARD.encode("{\"b\": \"2\", \"a\": \"1\"}");
+    let all =
+        [(METHOD, "aws:kms"), (KMS_KEY, "alias/x"), (CONTEXT, &context), (BUCKET_KEY, "True")];
+    let Ok(Requested::Kms(kms)) = asked(&all) else { panic!() };
+    let expected = RequestedKms {
+        key: Some("alias/x".into()),
+        context: Some("{\"a\":\"1\",\"b\":\"2\"}".into()),
+        bucket_key_enabled: Some(true),
+    };
+    assert_eq!(kms, expected);
+    for (bad, code) in [
+        ((METHOD, "aes256"), ErrorCode::InvalidArgument),
+        ((METHOD, "aws:kms:dsse"), ErrorCode::NotImplemented),
+        ((KMS_KEY, "alias/x"), ErrorCode::InvalidArgument),
+        ((CONTEXT, &context), ErrorCode::InvalidArgument),
+        ((BUCKET_KEY, "1"), ErrorCode::InvalidArgument),
+    ] {
+        assert_eq!(asked(&[bad]).unwrap_err(), code, "{bad:?}");
+    }
+    for json in ["", "[]", "{\"a\": 1}", "x"] {
+        let context = STANDARD.encode(json);
+        let code = asked(&[(METHOD, "aws:kms"), (CONTEXT, &context)]).unwrap_err();
+        assert_eq!(code, ErrorCode::InvalidArgument, "{json}");
+    }
+    let both = [
+        (METHOD, "AES256"),
+        (CUSTOMER_ALGORITHM, "AES256"),
+        (CUSTOMER_KEY, KEY),
+        (CUSTOMER_KEY_MD5, MD5),
+    ];
+    assert_eq!(asked(&both).unwrap_err(), ErrorCode::InvalidArgument);
+}
+
+#[test]
+fn customer_keys() {
+    let read = |algorithm, key, md5| {
+        let origin = from("127.0.0.1", Transport::Plain);
+        let found = customer_key(&key_headers(algorithm, key, md5), origin);
+        found.map(|key| key.is_some()).map_err(|error| error.message().to_owned())
+    };
+    assert_eq!(read("", "", ""), Ok(false));
+    assert_eq!(read("AES256", KEY, MD5), Ok(true));
+    let short = STANDARD.encode([0; 31]);
+    let long = STANDARD.encode([0; 33]);
+    for (algorithm, key, md5, expected) in [
+        ("", KEY, MD5, "must provide a valid encryption algorithm."),
+        ("AES256", "", MD5, "must provide an appropriate secret key."),
+        ("AES256", "", "", "must provide an appropriate secret key."),
+        ("AES128", KEY, MD5, "The valid value is AES256."),
+        ("AES256", KEY, "", "must provide the client calculated MD5 of the secret key."),
+        ("AES256", KEY, "AAAA", "did not match the hash that was provided."),
+        ("AES256", &short, MD5, "The secret key was invalid for the specified algorithm."),
+        ("AES256", &long, MD5, "The secret key was invalid for the specified algorithm."),
+        ("AES256", "x!", MD5, "The secret key was invalid for the specified algorithm."),
+    ] {
+        let message = read(algorithm, key, md5).unwrap_err();
+        assert!(message.ends_with(expected), "{message}");
+        assert!(key.len() < 5 || !message.contains(key), "the key is told nobody");
+    }
+}
+
+#[test]
+fn keys_do_not_travel_in_the_open() {
+    let sent = key_headers("AES256", KEY, MD5);
+    let read = |origin| customer_key(&sent, origin).map_err(|error| error.code());
+    let refused = Some(ErrorCode::InvalidRequest);
+    assert_eq!(read(from("192.0.2.1", Transport::Plain)).err(), refused);
+    assert_eq!(read(from("::ffff:192.0.2.1", Transport::Plain)).err(), refused);
+    assert!(read(from("192.0.2.1", Transport::Tls(None))).is_ok());
+    assert!(read(from("::1", Transport::Plain)).is_ok());
+}
+
+#[test]
+fn a_reader_names_no_method() {
+    let origin = from("127.0.0.1", Transport::Plain);
+    let error = reader_key(&headers(&[(METHOD, "AES256")]), origin).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+}
