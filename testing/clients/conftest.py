@@ -11,6 +11,7 @@ from harness.buckets import Buckets
 from harness.iam import Administrator, allow
 from harness.raw import RawClient
 from harness.server import Server
+from harness.services import Moto, Redis
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,22 @@ def still_alive(request):
     if "server" in request.fixturenames:
         shared = request.getfixturevalue("server")
         assert shared.process.poll() is None, f"the server ended:\n{shared.stderr[-4000:]}"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    """Redis, empty at first."""
+    started = Redis(tmp_path_factory.mktemp("redis")).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory):
+    """A store that is not ours."""
+    started = Moto(tmp_path_factory.mktemp("moto")).start()
+    yield started
+    started.stop()
 
 
 @pytest.fixture

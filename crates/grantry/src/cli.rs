@@ -9,6 +9,7 @@ use ops::explanations::Question;
 
 use crate::clock;
 use crate::settings::{DataDirectoryFlags, SettingFlags};
+use crate::tools::arguments::{DoctorArguments, FixArguments};
 
 /// An S3-compatible object store whose permissions mean exactly what Amazon S3's mean.
 ///
@@ -55,6 +56,25 @@ pub(crate) enum Command {
     /// then check the store as `check --fast --repair` does, which removes bodies that were written
     /// after the moment of the backup.
     Restore(RestoreArguments),
+    /// Examine the bucket of an application by doing what the application does.
+    ///
+    /// Writes small probes, reads them as the application and as the public, and removes them again.
+    /// Every finding has its evidence and what to do. Works with any S3 store.
+    ///
+    /// Exit codes: 0 healthy, 1 warnings, 2 failing (or a wrong command line), 3 could not examine.
+    Doctor(DoctorArguments),
+    /// Mend what doctor finds: the application's configuration, or with `bucket` its bucket.
+    ///
+    /// Shows what it would change; --yes changes it. Files keep owner, mode and every other byte, and a
+    /// backup is left beside them.
+    ///
+    /// Exit codes: 0 nothing to do or done, 1 a change is needed (--check) or did not help, 2 refused by a
+    /// guard (or a wrong command line), 3 could not run.
+    Fix(FixArguments),
+    /// Print the completions of a shell.
+    Completions(CompletionsArguments),
+    /// Write the manual pages into a directory.
+    Man(ManArguments),
     /// Tell who may do something with a bucket, with the objects below a prefix, or with one object:
     /// by which rule, under which conditions, and what takes it away.
     ///
@@ -268,6 +288,20 @@ pub(crate) struct DecisionsArguments {
     /// How many at most.
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: usize,
+}
+
+/// Arguments of `grantry completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Arguments of `grantry man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// Where the pages go.
+    pub(crate) directory: PathBuf,
 }
 
 /// Arguments of `grantry serve`.

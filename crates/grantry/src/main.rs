@@ -20,6 +20,7 @@ mod logs;
 mod output;
 mod serve;
 mod settings;
+mod tools;
 mod who_can;
 
 use std::env;
@@ -92,6 +93,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             lifecycle::run(&arguments, &Settings::from_values(&values)?)?;
         }
         Command::Restore(arguments) => return backup::restore(&arguments),
+        Command::Doctor(arguments) => return tools::doctor(&arguments),
+        Command::Fix(arguments) => return tools::fix(&arguments),
+        Command::Completions(arguments) => return tools::completions(&arguments),
+        Command::Man(arguments) => return tools::man(&arguments),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -252,6 +252,10 @@ pub struct Application {
     pub storage_class: Option<String>,
     /// Where files go.
     pub media_prefixes: Vec<MediaPrefix>,
+    /// Directories in which probes are written, with a slash at their ends; the first is used most.
+    pub probe_directories: Vec<String>,
+    /// A directory that only its owner may read, if there is one.
+    pub private_probe_directory: Option<String>,
     /// Where the public reads, the application's own way first.
     pub public_urls: Vec<PublicUrl>,
     /// Files of at least this size are sent in parts.
@@ -278,6 +282,8 @@ pub struct Application {
     pub remarks: Vec<Remark>,
     /// How ACLs are stopped.
     pub acl_remedy: AclRemedy,
+    /// Other settings that carry an ACL and are stopped in the same way.
+    pub acl_settings: Vec<String>,
     /// Names of the settings whose values are secrets.
     pub secret_settings: Vec<&'static str>,
 }

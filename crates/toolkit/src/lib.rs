@@ -6,7 +6,10 @@
 
 pub mod application;
 pub mod config;
+pub mod doctor;
+pub mod fix;
 pub mod http;
 pub mod profile;
 pub mod profiles;
 pub mod s3;
+pub mod systemd;

@@ -1,13 +1,37 @@
 //! The applications that are known. Adding one is described in `docs/howto/toolkit-profiles.md`.
 
+pub mod activestorage;
 mod base;
+pub mod discourse;
 pub mod generic;
+pub mod gitlab;
+pub mod laravel;
 pub mod mastodon;
+pub mod misskey;
+pub mod nextcloud;
+pub mod peertube;
+pub mod pict_rs;
+pub mod pleroma;
+#[cfg(test)]
+mod testing;
 
 use crate::profile::{Profile, ProfileError};
 
 /// All profiles, in the order of the help text.
-pub const PROFILES: [&dyn Profile; 2] = [&mastodon::Mastodon, &generic::Generic];
+pub const PROFILES: [&dyn Profile; 12] = [
+    &mastodon::Mastodon,
+    &peertube::PeerTube,
+    &laravel::Pixelfed,
+    &laravel::Laravel,
+    &misskey::Misskey,
+    &nextcloud::Nextcloud,
+    &discourse::Discourse,
+    &gitlab::GitLab,
+    &activestorage::ActiveStorage,
+    &pleroma::Pleroma,
+    &pict_rs::PictRs,
+    &generic::Generic,
+];
 
 /// The profile with this name.
 pub fn find(name: &str) -> Result<&'static dyn Profile, ProfileError> {

@@ -64,6 +64,20 @@ impl Format {
         )
     }
 
+    /// A setting as it is written down; `null` for no value.
+    pub fn line(self, name: &str, value: Option<&str>) -> String {
+        if self.is_environment() {
+            return format!("{name}={}", value.unwrap_or_default());
+        }
+        let last = name.rsplit('.').next().unwrap_or(name);
+        match self {
+            Self::Yaml => format!("{last}: {}", value.unwrap_or("null")),
+            Self::Toml => format!("{last} = {}", value.unwrap_or("\"\"")),
+            Self::Php => format!("'{last}' => {}", value.unwrap_or("null")),
+            _ => format!("{last}: {}", value.unwrap_or("nil")),
+        }
+    }
+
     /// Reads a text; the reason if it cannot be read at all.
     pub fn parse(self, text: &str) -> Result<Vec<Entry>, String> {
         match self {

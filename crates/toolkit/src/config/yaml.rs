@@ -62,6 +62,7 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, String> {
 
 /// All scalars of the first document. What an alias stands for is not repeated.
 pub fn scalars(text: &str) -> Result<Vec<Scalar>, String> {
+    let characters: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     for event in Parser::new_from_str(text) {
@@ -71,10 +72,10 @@ pub fn scalars(text: &str) -> Result<Vec<Scalar>, String> {
             Event::Scalar(value, style, _, _) => match open.last_mut() {
                 Some(Open::Mapping { key: key @ None, .. }) => *key = Some(value.into_owned()),
                 Some(container) => {
-                    found.push(scalar(container.name(), &value, style, span));
+                    found.push(scalar(&characters, container.name(), &value, style, span));
                     container.advance();
                 }
-                None => found.push(scalar(String::new(), &value, style, span)),
+                None => found.push(scalar(&characters, String::new(), &value, style, span)),
             },
             Event::MappingStart(..) => {
                 let prefix = enter(&open)?;
@@ -114,16 +115,41 @@ fn enter(open: &[Open]) -> Result<String, String> {
     }
 }
 
-fn scalar(name: String, value: &str, style: ScalarStyle, span: Span) -> Scalar {
+fn scalar(text: &[char], name: String, value: &str, style: ScalarStyle, span: Span) -> Scalar {
     let is_null =
         style == ScalarStyle::Plain && matches!(value, "" | "~" | "null" | "Null" | "NULL");
     let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let start = span.start.index();
+    // The parser lets a quoted scalar end behind the comment that follows it.
+    let end = match style {
+        ScalarStyle::SingleQuoted => quoted_end(text, start, '\''),
+        ScalarStyle::DoubleQuoted => quoted_end(text, start, '"'),
+        _ => None,
+    };
+    let end = end.unwrap_or_else(|| span.end.index());
+    let inner = text.get(start..end).unwrap_or_default();
     Scalar {
         name,
         value: (!is_null).then(|| value.to_owned()),
         line: span.start.line(),
-        characters: span.start.index()..span.end.index(),
-        is_simple: !is_block && span.start.line() == span.end.line(),
+        characters: start..end,
+        is_simple: !is_block && !inner.contains(&'\n'),
+    }
+}
+
+/// Where a quoted scalar ends. In single quotes a quote is doubled, in double quotes it has a backslash
+/// before it.
+fn quoted_end(text: &[char], start: usize, quote: char) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match (*text.get(at)?, text.get(at + 1)) {
+            ('\\', _) if quote == '"' => at += 2,
+            (character, Some(next)) if character == quote && quote == '\'' && *next == quote => {
+                at += 2;
+            }
+            (character, _) if character == quote => return Some(at + 1),
+            _ => at += 1,
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) fn blank(profile: &dyn Profile, layers: Layers, format: Format) -> Ap
         upload_headers: vec![("content-type".to_owned(), "image/png".to_owned())],
         storage_class: None,
         media_prefixes: vec![MediaPrefix::public("")],
+        probe_directories: vec![String::new()],
+        private_probe_directory: None,
         public_urls: Vec::new(),
         multipart_threshold_bytes: MULTIPART_THRESHOLD_BYTES,
         checksum: ChecksumMode::Crc32,
@@ -42,6 +44,7 @@ pub(super) fn blank(profile: &dyn Profile, layers: Layers, format: Format) -> Ap
         format,
         remarks: Vec::new(),
         acl_remedy: AclRemedy::NotNeeded,
+        acl_settings: Vec::new(),
         secret_settings: Vec::new(),
     }
 }
@@ -144,6 +147,54 @@ pub(super) fn required(
 /// The URL with a slash at its end.
 pub(super) fn with_slash(url: &str) -> String {
     if url.ends_with('/') { url.to_owned() } else { format!("{url}/") }
+}
+
+/// A scheme in front of a host that has none.
+pub(super) fn with_scheme(host: &str, scheme: &str) -> String {
+    if host.contains("://") { host.to_owned() } else { format!("{scheme}://{host}") }
+}
+
+/// The settings that every application has somewhere, by the names that it gives them.
+pub(super) struct StoreNames<'a> {
+    pub(super) bucket: &'a str,
+    pub(super) endpoint: &'a str,
+    pub(super) region: &'a str,
+    pub(super) path_style: &'a str,
+    pub(super) access_key_id: &'a str,
+    pub(super) secret_access_key: &'a str,
+}
+
+/// Takes bucket, endpoint, style and access key from the layers. Without a setting for the style, the
+/// bucket is named in the host on Amazon and in the path elsewhere.
+pub(super) fn take_store(
+    application: &mut Application,
+    inputs: &Inputs,
+    names: &StoreNames<'_>,
+) -> Result<(), ProfileError> {
+    let layers = application.layers.clone();
+    let bucket = inputs.flag("bucket").map(ToOwned::to_owned);
+    let bucket = bucket.or_else(|| layers.non_empty(names.bucket));
+    application.bucket = required(bucket, names.bucket, "or give --bucket")?;
+    let endpoint = layers.non_empty(names.endpoint);
+    if let Some(endpoint) = &endpoint {
+        application.endpoint = with_scheme(endpoint, "https");
+    }
+    if let Some(region) = layers.non_empty(names.region) {
+        application.region = region;
+    }
+    let style = layers.non_empty(names.path_style);
+    application.addressing = match (style.as_deref(), &endpoint) {
+        (Some("true" | "1"), _) | (None, Some(_)) => Addressing::Path,
+        _ => sdk_addressing(&application.bucket),
+    };
+    let (id, secret) = (names.access_key_id, names.secret_access_key);
+    take_credentials(application, (id, layers.get(id)), (secret, layers.get(secret)));
+    Ok(())
+}
+
+/// Marks an application whose files only it reads itself.
+pub(super) fn keep_private(application: &mut Application) {
+    application.media_prefixes = vec![MediaPrefix::private("")];
 }
 
 /// Amazon's own SDKs name the bucket in the host, where its name can stand in a certificate.

@@ -41,6 +41,7 @@ impl Profile for Generic {
         }
         if let Some(prefixes) = inputs.flag("prefix") {
             application.media_prefixes = prefixes.split(',').map(MediaPrefix::public).collect();
+            application.probe_directories = prefixes.split(',').map(ToOwned::to_owned).collect();
         }
         apply_flags(&mut application, inputs)?;
         Ok(application)

@@ -37,6 +37,15 @@ const PUBLIC_PREFIXES: [&str; 6] = [
     "preview_cards/",
     "site_uploads/",
 ];
+/// Where probes go, one for each public prefix.
+const PROBE_DIRECTORIES: [&str; 6] = [
+    "accounts/avatars/",
+    "cache/accounts/avatars/",
+    "custom_emojis/images/",
+    "media_attachments/files/",
+    "preview_cards/images/",
+    "site_uploads/files/",
+];
 /// Archive exports, which only their owner may read.
 const PRIVATE_PREFIX: &str = "backups/";
 /// Settings whose values are never shown.
@@ -80,13 +89,16 @@ impl Profile for Mastodon {
         let file = inputs.file.clone().unwrap_or_else(|| PathBuf::from(ENVIRONMENT_FILE));
         let format = format(inputs)?;
         let layers = layers(inputs, &file, format)?;
-        enabled(&layers)?;
+        if inputs.flag("enable-s3").is_none() {
+            enabled(&layers)?;
+        }
         let mut application = blank(self, layers, format);
         application.main_file = Some(file.clone());
         application.version = inputs.version.or_else(|| installed_version(&file));
         store(&mut application)?;
         uploads(&mut application);
         application.media_prefixes = media_prefixes(&application.layers);
+        probes(&mut application);
         application.web_url = services::web_url(&application.layers);
         application.database = Some(services::database(&application.layers));
         application.redis = Some(services::redis(&application.layers));
@@ -253,6 +265,15 @@ fn upload_acls(permission: Option<&str>, version: Option<Version>) -> Vec<Upload
         return vec![UploadAcl::new(media, "media and archive exports")];
     }
     vec![UploadAcl::new(media, "media"), UploadAcl::new(exports, "archive exports")]
+}
+
+/// Leaves directly below each attachment's directory: what `tootctl media remove-orphans` does not
+/// take for a file of its own.
+fn probes(application: &mut Application) {
+    let front = application.layers.non_empty("S3_KEY_PREFIX").map_or(String::new(), |p| p + "/");
+    let below = |directory: &str| format!("{front}{directory}");
+    application.probe_directories = PROBE_DIRECTORIES.map(below).to_vec();
+    application.private_probe_directory = Some(below("backups/dumps/"));
 }
 
 fn media_prefixes(layers: &Layers) -> Vec<MediaPrefix> {

@@ -1,0 +1,15 @@
+//! The operator's tools: what they are asked for, and how they answer.
+
+mod application;
+pub(crate) mod arguments;
+mod doctor;
+mod fix;
+mod generate;
+mod terminal;
+
+pub(crate) use doctor::run as doctor;
+pub(crate) use fix::run as fix;
+pub(crate) use generate::{completions, man};
+
+/// The tool could not do its work: a configuration that cannot be read, an application without S3.
+pub(crate) const EXIT_CANNOT: u8 = 3;
