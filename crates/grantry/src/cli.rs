@@ -10,6 +10,7 @@ use ops::explanations::Question;
 use crate::clock;
 use crate::settings::{DataDirectoryFlags, SettingFlags};
 use crate::tools::arguments::{DoctorArguments, FixArguments};
+use crate::tools::watch::WatchArguments;
 
 /// An S3-compatible object store whose permissions mean exactly what Amazon S3's mean.
 ///
@@ -71,6 +72,15 @@ pub(crate) enum Command {
     /// Exit codes: 0 nothing to do or done, 1 a change is needed (--check) or did not help, 2 refused by a
     /// guard (or a wrong command line), 3 could not run.
     Fix(FixArguments),
+    /// Watch that uploads work, and tell somebody when they do not.
+    ///
+    /// Uploads what the application uploads, reads it as the public and removes it; asks for the
+    /// pictures of local accounts, for the newest media and for failed jobs. Tells by mail and webhooks on
+    /// change. Works with any S3 store.
+    ///
+    /// Exit codes of --once: 0 well, 1 warning, 2 failing (or a wrong command line), 3 could not be
+    /// found out.
+    Watch(Box<WatchArguments>),
     /// Print the completions of a shell.
     Completions(CompletionsArguments),
     /// Write the manual pages into a directory.

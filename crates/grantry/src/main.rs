@@ -95,6 +95,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(arguments) => return backup::restore(&arguments),
         Command::Doctor(arguments) => return tools::doctor(&arguments),
         Command::Fix(arguments) => return tools::fix(&arguments),
+        Command::Watch(arguments) => return tools::watch(&arguments),
         Command::Completions(arguments) => return tools::completions(&arguments),
         Command::Man(arguments) => return tools::man(&arguments),
     }

@@ -340,3 +340,8 @@ pub const KMS_DESCRIPTION_LENGTH_MAX: usize = 8192;
 pub const ENCRYPTION_CONTEXT_BYTES_MAX: usize = 8192;
 /// Name of a managed key as a request gives it. AWS: KMS API reference, "KeyId".
 pub const KMS_KEY_NAME_LENGTH_MAX: usize = 2048;
+
+/// Bytes of the state that `grantry watch` keeps between runs; ours. Waiting notices are most of it.
+pub const WATCH_STATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Connections at once that `grantry watch` answers with its metrics; ours.
+pub const WATCH_METRICS_CONNECTIONS_MAX: usize = 16;

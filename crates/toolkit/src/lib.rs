@@ -6,6 +6,7 @@
 
 pub mod application;
 pub mod config;
+pub mod database;
 pub mod doctor;
 pub mod fix;
 pub mod http;
@@ -13,3 +14,4 @@ pub mod profile;
 pub mod profiles;
 pub mod s3;
 pub mod systemd;
+pub mod watch;

@@ -21,6 +21,7 @@ class Mastodon:
         self.account = account
         self.file = directory / ".env.production"
         self.extra_path: list[Path] = []
+        self.variables: dict[str, str] = {}
         host = endpoint.removeprefix("http://")
         self.lines = {
             "S3_ENABLED": "true", "S3_BUCKET": bucket, "S3_ENDPOINT": endpoint, "S3_PROTOCOL": "http",
@@ -40,7 +41,7 @@ class Mastodon:
 
     def environment(self) -> dict[str, str]:
         path = os.pathsep.join([*map(str, self.extra_path), os.environ["PATH"]])
-        return {"PATH": path, "HOME": str(self.directory), "LANG": "C.UTF-8"}
+        return {"PATH": path, "HOME": str(self.directory), "LANG": "C.UTF-8"} | self.variables
 
     def start(self, *arguments) -> subprocess.Popen:
         return subprocess.Popen(

@@ -13,6 +13,8 @@ def certificate(directory):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         # A server's own: some clients refuse authorities as servers.
+         "-addext", "basicConstraints=critical,CA:FALSE",
          "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:s3.localhost,DNS:*.s3.localhost",
          "-out", str(pem), "-keyout", str(key)],
         check=True,

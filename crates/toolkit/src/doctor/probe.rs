@@ -133,7 +133,7 @@ async fn remove(client: &S3Client, one: &Written) -> bool {
 }
 
 /// A picture of one pixel, filled up with a comment to the size of a probe.
-fn png(comment: &str) -> Bytes {
+pub(crate) fn png(comment: &str) -> Bytes {
     let mut image = b"\x89PNG\r\n\x1a\n".to_vec();
     // 1 × 1, 8 bits, grey.
     chunk(&mut image, *b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);

@@ -54,6 +54,12 @@ impl S3Client {
         Self { target, ..self.clone() }
     }
 
+    /// The same client on another transport.
+    #[must_use]
+    pub fn with_transport(&self, transport: Transport) -> Self {
+        Self { transport, ..self.clone() }
+    }
+
     /// The same client as nobody.
     #[must_use]
     pub fn anonymous(&self) -> Self {

@@ -1,0 +1,195 @@
+//! What a run leaves for the next one: a JSON file in the state directory, and a lock beside it.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use model::limits::WATCH_STATE_BYTES_MAX;
+use serde::{Deserialize, Serialize};
+
+use super::alarm::Undelivered;
+use super::memory::Memory;
+use super::result::CheckName;
+
+/// The format of the file; another one is not read.
+const SCHEMA: u32 = 1;
+const STATE: &str = "watch.json";
+const LOCK: &str = "watch.lock";
+
+/// What is remembered between runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    schema: u32,
+    /// Each check that ran.
+    pub checks: BTreeMap<CheckName, Memory>,
+    /// Where the next sweep over the pictures begins, if one run does not look at all: the id of the last
+    /// account that was looked at.
+    pub pictures_after: i64,
+    /// Notices that a channel did not take yet.
+    pub undelivered: Vec<Undelivered>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { schema: SCHEMA, checks: BTreeMap::new(), pictures_after: 0, undelivered: Vec::new() }
+    }
+}
+
+/// The directory of the state, held by one run at a time.
+pub struct StateDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why there is no state directory.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Another run holds it.
+    #[error("another run is at work in `{0}`")]
+    Busy(PathBuf),
+    /// It cannot be used.
+    #[error("cannot use the state directory `{path}`: {error}")]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// What the state file said.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loaded {
+    /// There was none.
+    New,
+    /// It was read.
+    Known,
+    /// It could not be read and was put aside; nothing is known of earlier runs.
+    Unreadable {
+        /// Where it lies now.
+        kept_as: PathBuf,
+        /// What was wrong.
+        why: String,
+    },
+}
+
+impl StateDirectory {
+    /// Makes the directory if it is not there, and holds it.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let unusable = |error| StateError::Unusable { path: path.to_owned(), error };
+        std::fs::create_dir_all(path).map_err(unusable)?;
+        let lock = private().create(true).open(path.join(LOCK)).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StateError::Busy(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// Reads the state. A file that cannot be read is kept under another name.
+    pub fn load(&self) -> io::Result<(State, Loaded)> {
+        let path = self.path.join(STATE);
+        let mut text = String::new();
+        match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok((State::default(), Loaded::New));
+            }
+            Err(error) => return Err(error),
+            Ok(file) => match file.take(WATCH_STATE_BYTES_MAX).read_to_string(&mut text) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => text.clear(),
+                Err(error) => return Err(error),
+            },
+        }
+        let why = match serde_json::from_str::<State>(&text) {
+            Ok(state) if state.schema == SCHEMA => return Ok((state, Loaded::Known)),
+            Ok(state) => format!("it has format {}, and this program reads {SCHEMA}", state.schema),
+            Err(error) => error.to_string(),
+        };
+        let kept_as = self.path.join("watch.json.unreadable");
+        std::fs::rename(&path, &kept_as)?;
+        Ok((State::default(), Loaded::Unreadable { kept_as, why }))
+    }
+
+    /// Replaces the state at once: whoever reads the file sees the old one or the new one.
+    pub fn save(&self, state: &State) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(state)?;
+        text.push(b'\n');
+        replace(&self.path.join(STATE), &text, 0o600)
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+/// Writes a file beside the one that is meant and renames it, both flushed.
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| Path::new("."));
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
+    let temporary = directory.join(format!(".{name}.{}", std::process::id()));
+    let written = (|| {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&temporary)?;
+        // Whatever the process's umask is.
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)?;
+        File::open(directory)?.sync_all()
+    })();
+    if written.is_err() {
+        _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_loaded() {
+        let directory = TempDir::new().unwrap();
+        let held = StateDirectory::open(directory.path()).unwrap();
+        assert_eq!(held.load().unwrap(), (State::default(), Loaded::New));
+        let state = State { pictures_after: 7, ..State::default() };
+        held.save(&state).unwrap();
+        assert_eq!(held.load().unwrap(), (state, Loaded::Known));
+    }
+
+    #[test]
+    fn one_run_at_a_time() {
+        let directory = TempDir::new().unwrap();
+        let held = StateDirectory::open(directory.path()).unwrap();
+        assert!(matches!(StateDirectory::open(directory.path()), Err(StateError::Busy(_))));
+        drop(held);
+        assert!(StateDirectory::open(directory.path()).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_put_aside() {
+        let other = serde_json::to_string(&State { schema: 99, ..State::default() }).unwrap();
+        for text in [b"{".as_slice(), b"\xff\xfe", other.as_bytes()] {
+            let directory = TempDir::new().unwrap();
+            let held = StateDirectory::open(directory.path()).unwrap();
+            std::fs::write(directory.path().join(STATE), text).unwrap();
+            let (state, loaded) = held.load().unwrap();
+            assert_eq!(state, State::default());
+            let Loaded::Unreadable { kept_as, .. } = loaded else { panic!("{loaded:?}") };
+            assert_eq!(std::fs::read(kept_as).unwrap(), text);
+            assert_eq!(held.load().unwrap().1, Loaded::New);
+        }
+    }
+}
