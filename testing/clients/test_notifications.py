@@ -11,6 +11,7 @@ import requests
 from harness import expect, policies, sdk
 from harness.accounts import A, B
 from harness.buckets import Buckets, new_name
+from harness.queues import Nats, Redis
 from harness.raw import RawClient
 from harness.server import Server
 from harness.webhook import Webhook, signature
@@ -441,6 +442,88 @@ def test_settings_that_are_wrong(tmp_path):
         with pytest.raises(RuntimeError, match=re.escape(message)) as failure:
             server.start()
         assert "exit status 2" in str(failure.value) and "secret-host" not in str(failure.value)
+
+
+# Other destinations
+
+
+def until(wanted: int, what):
+    deadline = time.monotonic() + 30
+    while len(found := what()) < wanted:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
+
+
+def events_of(messages) -> list[tuple[str, str]]:
+    records = [record for message in messages for record in message.get("Records", [])]
+    return [(record["eventName"], record["s3"]["object"]["key"]) for record in records]
+
+
+def table(name: str, kind: str, **keys: str) -> str:
+    return "\n".join([f"[notifications.{name}]", f'kind = "{kind}"', *(f'{key} = "{text}"' for key, text in keys.items())])
+
+
+CHANGES = [("ObjectCreated:Put", "k"), ("ObjectRemoved:Delete", "k")]
+
+
+def change(client, *names: str) -> str:
+    """A bucket that tells these destinations, and two changes of one key in it."""
+    bucket = new_name()
+    client.create_bucket(Bucket=bucket)
+    for name in names:
+        arn = f"arn:aws:sqs:us-east-1:{B.account_id}:{name}"
+        configure(client, bucket, queue(["s3:ObjectCreated:*", "s3:ObjectRemoved:*"], arn=arn))
+        client.put_object(Bucket=bucket, Key="k", Body=b"x")
+        client.delete_object(Bucket=bucket, Key="k")
+    return bucket
+
+
+def test_redis(tmp_path):
+    """Lists and streams of a real server, also one that was away."""
+    redis = Redis(tmp_path, "redis-password").start()
+    more = {"url": redis.url, "password": redis.password}
+    server = start(tmp_path / "own", table("list", "redis", key="jobs", **more),
+                   table("stream", "redis", key="log", command="xadd", **more))
+    client = sdk.client(server.url, B)
+
+    def listed():
+        return [json.loads(line) for line in redis("LRANGE", "jobs", "0", "-1").splitlines()]
+
+    def logged():
+        words = redis("XRANGE", "log", "-", "+").splitlines()
+        return [json.loads(word) for word in words if word.startswith("{")]
+
+    try:
+        bucket = change(client, "list", "stream")
+        assert events_of(until(3, listed)) == CHANGES
+        assert events_of(until(3, logged)) == CHANGES
+        redis.kill()
+        client.put_object(Bucket=bucket, Key="while away", Body=b"x")
+        wait_for_metric(server, 1, "grantry_events_waiting", destination="stream")
+        redis.start()
+        assert events_of(until(1, logged)) == [("ObjectCreated:Put", "while+away")]
+        assert metric(server, "grantry_events_outcomes", destination="stream", outcome="failed") >= 1
+    finally:
+        server.kill()
+        redis.kill()
+
+
+def test_nats(tmp_path):
+    """JetStream of a real server; without a stream that listens nothing is confirmed, and so nothing is lost."""
+    nats = Nats(tmp_path, "grantry", "nats-password")
+    server = start(tmp_path / "own", table("jobs", "nats", url=nats.url, subject="s3.events", user=nats.user,
+                                           password=nats.password))
+    try:
+        change(sdk.client(server.url, B), "jobs")
+        wait_for_metric(server, 3, "grantry_events_waiting", destination="jobs")
+        nats.listen("EVENTS", "s3.>")
+        assert events_of(until(3, lambda: nats.messages("EVENTS"))) == CHANGES
+        wait_for_metric(server, 0, "grantry_events_waiting", destination="jobs")
+        assert len(nats.messages("EVENTS")) == 3, "repeated ids are forgotten"
+    finally:
+        server.kill()
+        nats.kill()
 
 
 # Other clients

@@ -3,10 +3,14 @@
 //! The operator names every destination, so private addresses are allowed; accounts only choose among
 //! them. What is deliberately not here: the queue, retries, and what a message says (crate `ops`).
 
+mod nats;
+mod redis;
 mod secret;
 mod tls;
 mod webhook;
 
+pub use nats::{Nats, NatsSettings};
+pub use redis::{Redis, RedisCommand, RedisSettings};
 pub use secret::Secret;
 pub use tls::TlsClient;
 pub use webhook::{Webhook, WebhookSettings};

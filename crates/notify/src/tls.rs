@@ -31,6 +31,11 @@ impl TlsClient {
         Ok(Self(Arc::new(config)))
     }
 
+    /// The settings of handshakes.
+    pub(crate) fn config(&self) -> ClientConfig {
+        ClientConfig::clone(&self.0)
+    }
+
     /// Shakes hands with the host of this name.
     pub(crate) async fn connect(
         &self,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use notify::{TlsClient, Webhook};
+use notify::{Nats, Redis, TlsClient, Webhook};
 use ops::events::destination::{Destination, Destinations, Sender};
 
 use super::providers;
@@ -24,6 +24,10 @@ fn destination(settings: &DestinationSettings) -> Result<Destination, Failure> {
         DestinationKind::Webhook(webhook) => {
             Arc::new(Webhook::new(webhook.clone(), &tls).map_err(failed)?)
         }
+        DestinationKind::Redis(redis) => {
+            Arc::new(Redis::new(redis.clone(), ca_file(settings)?).map_err(failed)?)
+        }
+        DestinationKind::Nats(nats) => Arc::new(Nats::new(nats.clone(), &tls).map_err(failed)?),
     };
     Ok(Destination {
         name: settings.name.clone(),
@@ -32,4 +36,14 @@ fn destination(settings: &DestinationSettings) -> Result<Destination, Failure> {
         age_max: settings.age_max,
         sender,
     })
+}
+
+/// The certificates of `ca_file`, for a client that reads them itself.
+fn ca_file(settings: &DestinationSettings) -> Result<Option<Vec<u8>>, Failure> {
+    let failed = |error| {
+        let what =
+            format!("cannot set up `notifications.{}`: cannot read `ca_file`", settings.name);
+        Failure::new(what, error)
+    };
+    settings.ca_file.as_ref().map(std::fs::read).transpose().map_err(failed)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use model::AccountId;
 use model::limits::{CONFIGURATION_FILE_BYTES_MAX, EVENT_DESTINATIONS_MAX};
 use model::notification::is_name;
-use notify::{Secret, WebhookSettings};
+use notify::{NatsSettings, RedisCommand, RedisSettings, Secret, WebhookSettings};
 use toml::{Table, Value};
 
 /// One destination, checked.
@@ -35,6 +35,10 @@ pub(crate) struct DestinationSettings {
 pub(crate) enum DestinationKind {
     /// `webhook`
     Webhook(WebhookSettings),
+    /// `redis`
+    Redis(RedisSettings),
+    /// `nats`
+    Nats(NatsSettings),
 }
 
 const ATTEMPTS_MAX_DEFAULT: u64 = 1_000_000;
@@ -139,7 +143,9 @@ fn destination(name: String, value: Value) -> Taken<DestinationSettings> {
     let mut keys = Keys { name, left };
     let kind = match keys.required("kind")?.as_str() {
         "webhook" => DestinationKind::Webhook(webhook(&mut keys)?),
-        _ => return Err(keys.wrong("kind", "is not one of: webhook")),
+        "redis" => DestinationKind::Redis(redis(&mut keys)?),
+        "nats" => DestinationKind::Nats(nats(&mut keys)?),
+        _ => return Err(keys.wrong("kind", "is not one of: webhook, redis, nats")),
     };
     let settings = DestinationSettings {
         name: keys.name.clone(),
@@ -166,6 +172,39 @@ fn webhook(keys: &mut Keys) -> Taken<WebhookSettings> {
     Ok(WebhookSettings {
         url: keys.required("url")?,
         secret: keys.secret("secret")?,
+        token: keys.secret("token")?,
+        timeout: timeout(keys)?,
+    })
+}
+
+fn redis(keys: &mut Keys) -> Taken<RedisSettings> {
+    let command = match keys.text("command")?.as_deref() {
+        None | Some("rpush") => RedisCommand::Rpush,
+        Some("lpush") => RedisCommand::Lpush,
+        Some("xadd") => RedisCommand::Xadd,
+        Some("publish") => RedisCommand::Publish,
+        Some(_) => return Err(keys.wrong("command", "is not one of: rpush, lpush, xadd, publish")),
+    };
+    Ok(RedisSettings {
+        url: keys.required("url")?,
+        user: keys.text("user")?,
+        password: keys.secret("password")?,
+        command,
+        key: keys.required("key")?,
+        timeout: timeout(keys)?,
+    })
+}
+
+fn nats(keys: &mut Keys) -> Taken<NatsSettings> {
+    let user = match (keys.text("user")?, keys.secret("password")?) {
+        (Some(user), Some(password)) => Some((user, password)),
+        (None, None) => None,
+        _ => return Err(keys.wrong("user", "and `password` go together")),
+    };
+    Ok(NatsSettings {
+        url: keys.required("url")?,
+        subject: keys.required("subject")?,
+        user,
         token: keys.secret("token")?,
         timeout: timeout(keys)?,
     })
@@ -205,12 +244,29 @@ mod tests {
         let jobs = read.iter().find(|one| one.name == "jobs").unwrap();
         assert_eq!(jobs.accounts.as_ref().unwrap().len(), 1);
         assert_eq!((jobs.attempts_max, jobs.age_max), (5, Duration::from_mins(1)));
-        let DestinationKind::Webhook(webhook) = &jobs.kind;
+        let DestinationKind::Webhook(webhook) = &jobs.kind else { panic!("{:?}", jobs.kind) };
         assert_eq!(webhook.timeout, Duration::from_secs(3));
         assert!(webhook.token.is_some());
         let other = read.iter().find(|one| one.name == "a.fifo").unwrap();
         assert_eq!((other.accounts.is_none(), other.age_max), (true, Duration::from_hours(24)));
         assert!(!print(&read).contains("hidden"));
+    }
+
+    #[test]
+    fn other_kinds() {
+        let text = "[notifications.a]\nkind = 'redis'\nurl = 'redis://r/'\nkey = 'jobs'\n\
+                    command = 'xadd'\npassword = 'hidden'\n\
+                    [notifications.b]\nkind = 'nats'\nurl = 'nats://n'\nsubject = 's'\n\
+                    user = 'u'\npassword = 'hidden'";
+        let read = read_text(text).unwrap();
+        assert!(!format!("{read:?}").contains("hidden"));
+        let DestinationKind::Redis(redis) = &read[0].kind else { panic!("{read:?}") };
+        assert_eq!((redis.command, redis.key.as_str()), (RedisCommand::Xadd, "jobs"));
+        let DestinationKind::Nats(nats) = &read[1].kind else { panic!("{read:?}") };
+        assert_eq!((nats.subject.as_str(), nats.user.is_some()), ("s", true));
+        let half = "[notifications.b]\nkind = 'nats'\nurl = 'nats://n'\nsubject = 's'\nuser = 'u'";
+        let expected = "key `notifications.b.user` and `password` go together";
+        assert_eq!(read_text(half).unwrap_err(), expected);
     }
 
     #[test]
@@ -220,7 +276,7 @@ mod tests {
             ("[notifications.a]\nurl = 'x'".to_owned(), "key `notifications.a.kind` is missing"),
             (
                 "[notifications.a]\nkind = 'pigeon'".to_owned(),
-                "key `notifications.a.kind` is not one of: webhook",
+                "key `notifications.a.kind` is not one of: webhook, redis, nats",
             ),
             (
                 "[notifications.a]\nkind = 'webhook'".to_owned(),
