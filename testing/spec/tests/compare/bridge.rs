@@ -241,6 +241,12 @@ impl ContextSource for Context {
             None => ContextValue::Absent,
         }
     }
+
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        for (name, value) in &self.0 {
+            tell(&ConditionKey::parse(name), value);
+        }
+    }
 }
 
 /// The request for both.
@@ -340,7 +346,12 @@ impl Point<'_> {
         spec::decide(&self.situation()) == Verdict::Allow
     }
 
-    fn engine(&self, object: ObjectFacts<'_>) -> (authz::Decision, Option<ErrorCode>) {
+    /// Asks the engine, or whoever takes what it takes.
+    pub(crate) fn ask<R>(
+        &self,
+        object: ObjectFacts<'_>,
+        asked: impl FnOnce(&authz::Request<'_>, &Facts<'_>) -> R,
+    ) -> R {
         let request = self.request.engine(&self.caller.principal);
         let on_no_bucket = request.operation == Operation::CreateBucket
             || matches!(request.operation.spec().target, Target::Service | Target::Account);
@@ -351,12 +362,23 @@ impl Point<'_> {
             identity: self.caller.facts.as_ref(),
             switches: self.engine_switches,
         };
-        let decision = authz::decide(&request, &facts);
-        let code = match &decision.verdict {
-            authz::Verdict::Allow => None,
-            authz::Verdict::Refuse(refusal) => Some(refusal.to_error(&request, &facts).code()),
-        };
-        (decision, code)
+        asked(&request, &facts)
+    }
+
+    /// The object as it is.
+    pub(crate) fn object_facts(&self) -> ObjectFacts<'_> {
+        self.object.facts()
+    }
+
+    fn engine(&self, object: ObjectFacts<'_>) -> (authz::Decision, Option<ErrorCode>) {
+        self.ask(object, |request, facts| {
+            let decision = authz::decide(request, facts);
+            let code = match &decision.verdict {
+                authz::Verdict::Allow => None,
+                authz::Verdict::Refuse(refusal) => Some(refusal.to_error(request, facts).code()),
+            };
+            (decision, code)
+        })
     }
 
     /// What both say, where they differ.

@@ -7,6 +7,8 @@ mod dice;
 #[cfg(test)]
 mod exhaustive;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod management;
 #[cfg(test)]
 mod policy_text;

@@ -400,13 +400,13 @@ fn initiator(dice: &mut Dice, operation: Operation) -> Option<Caller> {
     (on_upload && initiator.account().is_some()).then_some(initiator)
 }
 
-fn both_requests(dice: &mut Dice) -> BothRequests {
+pub(crate) fn both_requests(dice: &mut Dice) -> BothRequests {
     let request = request(dice);
     let initiator = initiator(dice, request.operation);
     BothRequests::new(request, initiator)
 }
 
-fn object(dice: &mut Dice) -> Object {
+pub(crate) fn object(dice: &mut Dice) -> Object {
     let owner = party(dice);
     match dice.number() % 6 {
         0 => Object::Missing,
@@ -416,7 +416,7 @@ fn object(dice: &mut Dice) -> Object {
 }
 
 /// A bucket; none if its policy is not a valid one.
-fn bucket(dice: &mut Dice) -> Option<BothBuckets> {
+pub(crate) fn bucket(dice: &mut Dice) -> Option<BothBuckets> {
     let policy = (!dice.one_in(6)).then(|| dice.some(1, 4, |dice| statement(dice, true)));
     let compiled = match &policy {
         None => None,
@@ -444,7 +444,7 @@ fn bucket(dice: &mut Dice) -> Option<BothBuckets> {
 }
 
 /// A caller; none if its policies are not valid.
-fn both_callers(dice: &mut Dice) -> Option<BothCallers> {
+pub(crate) fn both_callers(dice: &mut Dice) -> Option<BothCallers> {
     let caller = caller(dice);
     let own = own_policies(dice, caller);
     BothCallers::parse(caller, own, dice.number()).ok()
