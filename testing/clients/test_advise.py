@@ -179,3 +179,23 @@ def test_mistakes_in_a_policy_are_found(server, buckets, owner, anonymous, tmp_p
     file.write_text('{"Statement": [')
     assert findings(server, str(file))[0][0] == "JSON_SYNTAX"
     assert server.command("advise", "policy", buckets.default()).returncode == 1
+
+
+def test_what_block_public_access_would_take_is_told_and_taken(server, buckets, owner, anonymous):
+    bucket = buckets.object_writer()
+    ok(owner.put(bucket, "open", b"x", headers=PUBLIC))
+    ok(owner.put(bucket, "own", b"x"))
+    assert anonymous.get(bucket, "open").status == 200
+    done = server.command("advise", "block-public-access", bucket, "--json")
+    assert done.returncode == 3, done.stderr
+    settings = {one["setting"]: one for one in json.loads(done.stdout)["settings"]}
+    lost = [(one["who"], one["action"], one["examples"]) for one in settings["IgnorePublicAcls"]["differences"]]
+    assert ("everyone, without signing", "s3:GetObject", ["open"]) in lost
+    assert [one["caller"] for one in settings["IgnorePublicAcls"]["requests"]] == ["anonymous"]
+    # The upload with a public ACL is what BlockPublicAcls refuses.
+    assert settings["BlockPublicAcls"]["requests"][0]["examples"] == ["PutObject open"]
+    assert not settings["RestrictPublicBuckets"]["differences"]
+    done = server.command("advise", "block-public-access", bucket, "--apply")
+    assert done.returncode == 0, done.stderr
+    assert anonymous.get(bucket, "open").status == 403 and owner.get(bucket, "own").status == 200
+    assert server.command("advise", "block-public-access", bucket).returncode == 0

@@ -121,6 +121,15 @@ pub(crate) enum AdviseCommand {
     /// Every object is decided about before and after, and so is every request of the decision log.
     /// Exit code 3: somebody would lose or gain something.
     DisableAcls(DisableAclsArguments),
+    /// Before Block Public Access of a bucket is turned on: who would lose what by each of its settings,
+    /// and which logged requests would be refused. Exit code 3: somebody would lose something.
+    BlockPublicAccess {
+        /// The bucket.
+        bucket: String,
+        /// Turn all four settings on after telling.
+        #[arg(long)]
+        apply: bool,
+    },
     /// What is wrong, or probably not meant, in a policy: what it names and does not exist, statements
     /// that never apply or that a Deny takes away, who is let in, and what no logged request needed.
     ///

@@ -6,7 +6,7 @@
 use authz::Action;
 use authz::advice::Writes;
 use authz::advice::lint::Finding;
-use authz::advice::report::DisableAcls;
+use authz::advice::report::{DisableAcls, PublicAccessAdvice};
 use authz::reach::report::Report;
 use model::{BucketName, ObjectKey, S3Error};
 use ops::Store;
@@ -38,6 +38,13 @@ pub(crate) enum Inquiry {
     ApplyDisableAcls(StoredJournal),
     /// `advise disable-acls --undo`
     UndoDisableAcls(StoredJournal),
+    /// `advise block-public-access`, and whether it is to be done
+    BlockPublicAccess {
+        /// The bucket.
+        bucket: String,
+        /// Whether the settings are turned on.
+        apply: bool,
+    },
     /// `advise policy`, of a bucket
     Policy {
         /// The bucket.
@@ -67,6 +74,8 @@ pub(crate) enum Findings {
     WhoCan(Box<Report>),
     /// To `advise disable-acls`, with what the bucket has now.
     DisableAcls(Box<DisableAcls>, StoredJournal),
+    /// To `advise block-public-access`.
+    BlockPublicAccess(PublicAccessAdvice),
     /// To `advise policy`.
     Policy(Vec<Finding>),
     /// What was to be done is done.
@@ -116,6 +125,16 @@ pub(crate) async fn findings(store: &Store, inquiry: &Inquiry) -> Result<Finding
                     Findings::DisableAcls(Box::new(report), StoredJournal::of(&journal))
                 })
                 .map_err(|error| told(&error))
+        }
+        Inquiry::BlockPublicAccess { bucket, apply } => {
+            let bucket = bucket_name(bucket)?;
+            let advice = advise::block_public_access(store, &bucket).await;
+            let advice = advice.map_err(|error| told(&error))?;
+            if *apply {
+                let applied = advise::apply_block_public_access(store, &bucket, clock::now()).await;
+                applied.map_err(|error| told(&error))?;
+            }
+            Ok(Findings::BlockPublicAccess(advice))
         }
         Inquiry::Policy { bucket } => {
             let found = advise::policy(store, &bucket_name(bucket)?).await;

@@ -112,6 +112,32 @@ pub struct DifferenceLine {
     pub expected: bool,
 }
 
+/// What Block Public Access of a bucket would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicAccessAdvice {
+    /// The bucket.
+    pub bucket: String,
+    /// Whether its policy is public; with BlockPublicPolicy it could not be stored again.
+    pub policy_is_public: bool,
+    /// Whether its ACL is public.
+    pub bucket_acl_is_public: bool,
+    /// Each of the four settings.
+    pub settings: Vec<PublicAccessSetting>,
+}
+
+/// One of the four settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicAccessSetting {
+    /// As `IgnorePublicAcls`.
+    pub setting: String,
+    /// Whether it is in force, by the bucket or its account.
+    pub in_force: bool,
+    /// Who would lose what.
+    pub differences: Vec<DifferenceLine>,
+    /// Logged requests that would be refused.
+    pub requests: Vec<RequestLine>,
+}
+
 impl DisableAcls {
     /// What was gathered about a bucket.
     pub fn of(bucket: &BucketFacts, gathered: &Gathered, accounts: &[AccountIdentity]) -> Self {
@@ -162,15 +188,11 @@ impl DisableAcls {
     #[must_use]
     pub fn with_differences(mut self, differences: &[Difference], owner: &str) -> Self {
         let line = |difference: &Difference| DifferenceLine {
-            who: difference.who.clone(),
-            direction: direction(difference.direction).to_owned(),
-            action: difference.action.name().to_owned(),
-            count: difference.count,
-            examples: texts(&difference.examples),
             expected: match difference.direction {
                 Direction::Gains => difference.who == owner,
                 Direction::Loses => difference.action == crate::Action::PutObjectAcl,
             },
+            ..difference_line(difference)
         };
         self.differences = differences.iter().map(line).collect();
         self
@@ -181,6 +203,18 @@ impl DisableAcls {
         self.lost.is_empty()
             && self.differences.iter().all(|difference| difference.expected)
             && self.requests.iter().all(|line| line.would_be_refused == 0)
+    }
+}
+
+/// A difference as it is told; nothing is expected of it.
+pub fn difference_line(difference: &Difference) -> DifferenceLine {
+    DifferenceLine {
+        who: difference.who.clone(),
+        direction: direction(difference.direction).to_owned(),
+        action: difference.action.name().to_owned(),
+        count: difference.count,
+        examples: texts(&difference.examples),
+        expected: false,
     }
 }
 

@@ -3,6 +3,7 @@
 mod disable_acls;
 pub(crate) mod journal;
 mod policy;
+mod public_access;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,9 @@ pub(crate) const CHANGES_SOMETHING: u8 = 3;
 pub(crate) fn run(arguments: &AdviseArguments, settings: &Settings) -> Result<ExitCode, Failure> {
     match &arguments.command {
         AdviseCommand::DisableAcls(command) => disable_acls::run(command, arguments.json, settings),
+        AdviseCommand::BlockPublicAccess { bucket, apply } => {
+            public_access::run(bucket, *apply, arguments.json, settings)
+        }
         AdviseCommand::Policy { policy } => policy::run(policy, arguments.json, settings),
     }
 }

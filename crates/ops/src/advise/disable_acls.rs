@@ -140,7 +140,7 @@ fn owner_name(facts: &BucketFacts) -> String {
 
 /// Those whom ACLs tell apart. Users and roles have of their accounts' rights what their own policies
 /// say, before and after.
-fn callers(
+pub(super) fn callers(
     facts: &BucketFacts,
     accounts: &[AccountIdentity],
 ) -> Vec<(String, Principal, Option<IdentityFacts>)> {
