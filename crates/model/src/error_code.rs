@@ -59,6 +59,7 @@ error_codes! {
     EntityTooLarge = 400, "Your proposed upload exceeds the maximum allowed size";
     EntityTooSmall = 400, "Your proposed upload is smaller than the minimum allowed size";
     ExpiredToken = 400, "The provided token has expired.";
+    IdMismatch = 400, "Document ID does not match the specified configuration ID.";
     IllegalLocationConstraintException = 400, "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.";
     IllegalVersioningConfigurationException = 400, "The versioning configuration specified in the request is invalid.";
     IncompleteBody = 400, "You did not provide the number of bytes specified by the Content-Length HTTP header";
@@ -81,6 +82,7 @@ error_codes! {
     InvalidRange = 416, "The requested range is not satisfiable";
     InvalidRequest = 400, "Invalid Request";
     InvalidRetentionPeriod = 400, "The retention period specified is invalid.";
+    InvalidS3DestinationBucket = 400, "Invalid bucket ARN.";
     InvalidStorageClass = 400, "The storage class you specified is not valid";
     InvalidTag = 400, "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.";
     InvalidTargetBucketForLogging = 400, "The target bucket for logging does not exist";
@@ -105,6 +107,7 @@ error_codes! {
     NoSuchBucket = 404, "The specified bucket does not exist";
     NoSuchBucketPolicy = 404, "The bucket policy does not exist";
     NoSuchCORSConfiguration = 404, "The CORS configuration does not exist";
+    NoSuchConfiguration = 404, "The specified configuration does not exist.";
     NoSuchKey = 404, "The specified key does not exist.";
     NoSuchObjectLockConfiguration = 404, "The specified object does not have a ObjectLock configuration";
     NoSuchLifecycleConfiguration = 404, "The lifecycle configuration does not exist";
@@ -119,6 +122,7 @@ error_codes! {
     OwnershipControlsNotFoundError = 404, "The bucket ownership controls were not found";
     PermanentRedirect = 301, "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.";
     PreconditionFailed = 412, "At least one of the pre-conditions you specified did not hold";
+    ReplicationConfigurationNotFoundError = 404, "The replication configuration was not found";
     RequestHeaderSectionTooLarge = 400, "Your request header section exceeds the maximum allowed size.";
     RequestTimeTooSkewed = 403, "The difference between the request time and the current time is too large.";
     RequestTimeout = 400, "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.";
@@ -126,6 +130,7 @@ error_codes! {
     ServiceUnavailable = 503, "Service is unable to handle request.";
     SignatureDoesNotMatch = 403, "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
     SlowDown = 503, "Please reduce your request rate.";
+    TooManyConfigurations = 400, "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.";
     TooManyBuckets = 400, "You have attempted to create more buckets than allowed";
     UnexpectedContent = 400, "This request does not support content";
     XAmzContentSHA256Mismatch = 400, "The provided 'x-amz-content-sha256' header does not match what was computed.";

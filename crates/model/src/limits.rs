@@ -345,3 +345,17 @@ pub const KMS_KEY_NAME_LENGTH_MAX: usize = 2048;
 pub const WATCH_STATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Connections at once that `grantry watch` answers with its metrics; ours.
 pub const WATCH_METRICS_CONNECTIONS_MAX: usize = 16;
+
+/// Configurations of one kind of a bucket: analytics, inventory and their kin. AWS: API reference,
+/// PutBucketInventoryConfiguration.
+pub const CONFIGURATIONS_MAX: usize = 1000;
+/// All configurations of one kind of a bucket together; ours. They stay in memory with the bucket.
+pub const CONFIGURATIONS_BYTES_MAX: usize = 1024 * 1024;
+/// Configurations in one page of a listing. AWS: API reference, ListBucketInventoryConfigurations.
+pub const CONFIGURATIONS_PAGE_MAX: usize = 100;
+/// Id of a configuration. AWS: API reference, PutBucketMetricsConfiguration.
+pub const CONFIGURATION_ID_LENGTH_MAX: usize = 64;
+/// Rules of one replication configuration. AWS: API reference, ReplicationConfiguration.
+pub const REPLICATION_RULES_MAX: usize = 1000;
+/// A replication configuration as sent. AWS: API reference, PutBucketReplication.
+pub const REPLICATION_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;

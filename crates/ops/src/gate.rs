@@ -90,6 +90,17 @@ pub mod op {
         GetBucketNotificationConfiguration PutBucketNotificationConfiguration
         GetBucketLifecycleConfiguration PutBucketLifecycleConfiguration DeleteBucketLifecycle
         GetBucketEncryption PutBucketEncryption DeleteBucketEncryption
+
+        GetBucketAnalyticsConfiguration PutBucketAnalyticsConfiguration
+        DeleteBucketAnalyticsConfiguration ListBucketAnalyticsConfigurations
+        GetBucketIntelligentTieringConfiguration PutBucketIntelligentTieringConfiguration
+        DeleteBucketIntelligentTieringConfiguration ListBucketIntelligentTieringConfigurations
+        GetBucketInventoryConfiguration PutBucketInventoryConfiguration
+        DeleteBucketInventoryConfiguration ListBucketInventoryConfigurations
+        GetBucketMetricsConfiguration PutBucketMetricsConfiguration
+        DeleteBucketMetricsConfiguration ListBucketMetricsConfigurations
+        GetBucketReplication PutBucketReplication DeleteBucketReplication
+        GetBucketAccelerateConfiguration PutBucketAccelerateConfiguration
         GetBucketCors PutBucketCors DeleteBucketCors PreflightBucket PreflightObject
         GetObjectTagging PutObjectTagging DeleteObjectTagging
         PutObject PostObject GetObject HeadObject GetObjectAttributes DeleteObject GetObjectAcl PutObjectAcl

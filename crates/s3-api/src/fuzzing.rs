@@ -20,8 +20,8 @@ use ops::upload::complete::ChosenPart;
 
 use crate::bucket::object_lock as bucket_lock;
 use crate::bucket::{
-    acl, cors, encryption, lifecycle, list, logging, notification, ownership, public_access,
-    tagging, versioning, website,
+    acl, configurations, cors, encryption, lifecycle, list, logging, notification, ownership,
+    public_access, replication, tagging, versioning, website,
 };
 use crate::headers;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
@@ -105,6 +105,24 @@ pub fn notification_document(document: &[u8]) -> Result<NotificationConfiguratio
 /// The document of notifications.
 pub fn write_notification_document(configuration: &NotificationConfiguration) -> String {
     notification::document(configuration)
+}
+
+/// A document of a configuration without effect, of one of several kinds, as it is returned.
+pub fn configuration_document(kind: u8, document: &[u8]) -> Result<String, S3Error> {
+    let kinds = [
+        configurations::ANALYTICS,
+        configurations::INTELLIGENT_TIERING,
+        configurations::INVENTORY,
+        configurations::METRICS,
+    ];
+    let (root, content) = match kinds.get(usize::from(kind)) {
+        Some(kind) => (kind.root, configurations::read(kind, document)?.1),
+        None if kind.is_multiple_of(2) => {
+            ("ReplicationConfiguration", replication::read(document)?)
+        }
+        None => ("AccelerateConfiguration", replication::read_accelerate(document)?),
+    };
+    Ok(xml::XmlWriter::s3(root, |xml| xml.verbatim(&content)))
 }
 
 /// A `LifecycleConfiguration` document.

@@ -8,6 +8,7 @@ use model::{
     AccountId, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, Timestamp,
     VersionId,
 };
+use ops::gate::op;
 use ops::{Call, Notes, Store};
 
 use crate::answer::Answer;
@@ -212,6 +213,79 @@ async fn configure(
         Operation::GetBucketLifecycleConfiguration => bucket::lifecycle::get(context).await,
         Operation::PutBucketLifecycleConfiguration => bucket::lifecycle::put(context, body).await,
         Operation::DeleteBucketLifecycle => bucket::lifecycle::delete(context).await,
+        Operation::GetBucketReplication => bucket::replication::get(context).await,
+        Operation::PutBucketReplication => bucket::replication::put(context, body).await,
+        Operation::DeleteBucketReplication => bucket::replication::delete(context).await,
+        Operation::GetBucketAccelerateConfiguration => {
+            bucket::replication::get_accelerate(context).await
+        }
+        Operation::PutBucketAccelerateConfiguration => {
+            bucket::replication::put_accelerate(context, body).await
+        }
+        other => configurations(other, context, body).await,
+    }
+}
+
+/// Runs the handler of an operation on configurations of which a bucket has many.
+async fn configurations(
+    operation: Operation,
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, S3Error> {
+    use bucket::configurations::{
+        ANALYTICS, INTELLIGENT_TIERING, INVENTORY, METRICS, delete, get, list, put,
+    };
+    match operation {
+        Operation::GetBucketAnalyticsConfiguration => {
+            get::<op::GetBucketAnalyticsConfiguration>(context, &ANALYTICS).await
+        }
+        Operation::PutBucketAnalyticsConfiguration => {
+            put::<op::PutBucketAnalyticsConfiguration>(context, body, &ANALYTICS).await
+        }
+        Operation::DeleteBucketAnalyticsConfiguration => {
+            delete::<op::DeleteBucketAnalyticsConfiguration>(context).await
+        }
+        Operation::ListBucketAnalyticsConfigurations => {
+            list::<op::ListBucketAnalyticsConfigurations>(context, &ANALYTICS).await
+        }
+        Operation::GetBucketIntelligentTieringConfiguration => {
+            get::<op::GetBucketIntelligentTieringConfiguration>(context, &INTELLIGENT_TIERING).await
+        }
+        Operation::PutBucketIntelligentTieringConfiguration => {
+            put::<op::PutBucketIntelligentTieringConfiguration>(context, body, &INTELLIGENT_TIERING)
+                .await
+        }
+        Operation::DeleteBucketIntelligentTieringConfiguration => {
+            delete::<op::DeleteBucketIntelligentTieringConfiguration>(context).await
+        }
+        Operation::ListBucketIntelligentTieringConfigurations => {
+            list::<op::ListBucketIntelligentTieringConfigurations>(context, &INTELLIGENT_TIERING)
+                .await
+        }
+        Operation::GetBucketInventoryConfiguration => {
+            get::<op::GetBucketInventoryConfiguration>(context, &INVENTORY).await
+        }
+        Operation::PutBucketInventoryConfiguration => {
+            put::<op::PutBucketInventoryConfiguration>(context, body, &INVENTORY).await
+        }
+        Operation::DeleteBucketInventoryConfiguration => {
+            delete::<op::DeleteBucketInventoryConfiguration>(context).await
+        }
+        Operation::ListBucketInventoryConfigurations => {
+            list::<op::ListBucketInventoryConfigurations>(context, &INVENTORY).await
+        }
+        Operation::GetBucketMetricsConfiguration => {
+            get::<op::GetBucketMetricsConfiguration>(context, &METRICS).await
+        }
+        Operation::PutBucketMetricsConfiguration => {
+            put::<op::PutBucketMetricsConfiguration>(context, body, &METRICS).await
+        }
+        Operation::DeleteBucketMetricsConfiguration => {
+            delete::<op::DeleteBucketMetricsConfiguration>(context).await
+        }
+        Operation::ListBucketMetricsConfigurations => {
+            list::<op::ListBucketMetricsConfigurations>(context, &METRICS).await
+        }
         // The router lets no other operation through; a test asks it for every row of the table.
         other => Err(S3Error::new(ErrorCode::NotImplemented).because(other.name())),
     }

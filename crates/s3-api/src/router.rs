@@ -106,7 +106,8 @@ mod tests {
         check("POST", Target::Object, "uploadId=u", None, "CompleteMultipartUpload");
         check("GET", Target::Object, "x-id=GetObject", None, "GetObject");
         check("GET", Target::Object, "torrent", None, "NotImplemented");
-        check("PUT", Target::Bucket, "replication", None, "NotImplemented");
+        check("PUT", Target::Bucket, "abac", None, "NotImplemented");
+        check("PUT", Target::Bucket, "replication", None, "PutBucketReplication");
         check("OPTIONS", Target::Object, "partNumber=1&uploadId=u", None, "PreflightObject");
         check("OPTIONS", Target::Bucket, "acl", None, "PreflightBucket");
         check("OPTIONS", Target::Service, "", None, "MethodNotAllowed");

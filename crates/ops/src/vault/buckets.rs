@@ -350,7 +350,11 @@ impl Vault {
 
     /// Makes a change only if the bucket still is what was decided about: a policy or an ACL that
     /// was stored in between might have led to another decision.
-    async fn change(&self, decided: &BucketRecord, change: BucketChange) -> Result<(), S3Error> {
+    pub(super) async fn change(
+        &self,
+        decided: &BucketRecord,
+        change: BucketChange,
+    ) -> Result<(), S3Error> {
         let outcome = self.meta.update_bucket(decided.id, change, Some(decided.revision)).await;
         self.buckets.forget(decided.name.as_str());
         outcome.map(drop).map_err(from_meta)

@@ -13,6 +13,8 @@ mod callers;
 mod check;
 mod compaction;
 mod encryption;
+
+mod configurations;
 mod events;
 mod facts;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! refused with `MalformedXML`. Nothing is skipped because we do not know it.
 
 mod reader;
+pub(crate) mod schema;
 mod writer;
 
 pub(crate) use reader::{Element, Malformed, parse};

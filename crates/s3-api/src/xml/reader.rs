@@ -131,9 +131,19 @@ impl Element {
         if known && self.text.trim().is_empty() { Ok(&self.children) } else { Err(Malformed) }
     }
 
+    /// The children called `name`.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// Every child.
+    pub(crate) fn every(&self) -> &[Element] {
+        &self.children
+    }
+
     /// The only child called `name`, if there is one; more than one is malformed.
     pub(crate) fn optional(&self, name: &str) -> Result<Option<&Element>, Malformed> {
-        let mut found = self.children.iter().filter(|child| child.name == name);
+        let mut found = self.all(name);
         match (found.next(), found.next()) {
             (first, None) => Ok(first),
             _ => Err(Malformed),

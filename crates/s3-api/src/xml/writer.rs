@@ -25,6 +25,18 @@ impl XmlWriter {
         Self::rooted(root, None, content)
     }
 
+    /// What `content` writes, without a root; to be kept and written [verbatim](Self::verbatim) later.
+    pub(crate) fn fragment(content: impl FnOnce(&mut Self)) -> String {
+        let mut xml = Self { out: String::new() };
+        content(&mut xml);
+        xml.out
+    }
+
+    /// A fragment that was written before.
+    pub(crate) fn verbatim(&mut self, fragment: &str) {
+        self.out.push_str(fragment);
+    }
+
     fn rooted(root: &str, namespace: Option<&str>, content: impl FnOnce(&mut Self)) -> String {
         let mut xml = Self { out: String::with_capacity(1024) };
         // One newline after the declaration and none elsewhere (§3.3).
