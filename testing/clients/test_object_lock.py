@@ -18,6 +18,7 @@ from harness.expect import client_error
 from harness.iam import Administrator, allow, deny
 from harness.raw import RawClient
 from test_aws_cli import aws  # noqa: F401 (fixture)
+from test_lifecycle import day, mine, raw, rule, run_until, set_rules, versions  # noqa: F401 (fixtures)
 from test_post_form import form, post
 
 KEY = "dir/a b+c"
@@ -373,6 +374,26 @@ def test_a_short_retention_ends(owner, vault):
     while refused.status == 403:
         refused = remove(owner, vault, version)
     expect.ok(refused, 204)
+
+
+def test_lifecycle_removes_what_is_not_locked(day, mine, raw):  # noqa: F811
+    """A run has the rights of nobody: neither governance nor compliance nor a legal hold ends."""
+    name = new_name("lock")
+    expect.ok(raw.put(name, headers={"x-amz-bucket-object-lock-enabled": "true"}))
+    until = wire(later())
+    kept = {
+        put(raw, name, mode="GOVERNANCE", retain_until_date=until),
+        put(raw, name, mode="COMPLIANCE", retain_until_date=until),
+        put(raw, name, legal_hold="ON"),
+    }
+    put(raw, name)
+    put(raw, name, legal_hold="OFF")
+    newest = put(raw, name)
+    set_rules(raw, name, rule(
+        "<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>"))
+    done = run_until(day, lambda: {one[3] for one in versions(mine, name)} == kept | {newest})
+    assert done["noncurrent_versions_removed"] == 2
+    mine.delete_bucket_lifecycle(Bucket=name)
 
 
 # Who
