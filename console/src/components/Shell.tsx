@@ -19,6 +19,20 @@ const SwitchRole = lazy(() => import("../pages/sign-in/SwitchRole"));
 
 const navigation = [
   { type: "link", text: t.nav.buckets, href: "#/buckets" },
+  { type: "divider" },
+  { type: "link", text: t.nav.account, href: "#/account" },
+  {
+    type: "section",
+    text: t.nav.iam,
+    items: (["users", "groups", "roles", "policies", "simulator"] as const).map((page) => ({
+      type: "link" as const,
+      text: t.nav[page],
+      href: `#/iam/${page}`,
+    })),
+  },
+  { type: "divider" },
+  { type: "link", text: t.nav.why, href: "#/why" },
+  { type: "link", text: t.nav.health, href: "#/health" },
 ] as const;
 
 function short(arn: string): string {

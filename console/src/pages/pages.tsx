@@ -26,6 +26,12 @@ const pages: readonly (readonly [pattern: string, title: string, page: Lazy])[] 
   ["buckets/:/ownership", t.ownership.edit, lazy(() => import("./permissions/EditOwnership"))],
   ["buckets/:/acl", t.acl.edit, lazy(() => import("./permissions/EditBucketAcl"))],
   ["buckets/:/cors", t.cors.edit, lazy(() => import("./permissions/EditCors"))],
+  ["account", t.account.title, lazy(() => import("./account/Account"))],
+  ["account/block-public-access", t.bpa.edit, lazy(() => import("./account/EditAccountBlocks"))],
+  ["iam/:", t.nav.iam, lazy(() => import("./iam/Lists"))],
+  ["iam/:/:", t.nav.iam, lazy(() => import("./iam/Detail"))],
+  ["why", t.why.title, lazy(() => import("./why/Why"))],
+  ["health", t.health.title, lazy(() => import("./health/Health"))],
 ];
 
 function match(pattern: string, segments: readonly string[]): string[] | null {
@@ -88,5 +94,6 @@ export function breadcrumbs(route: Route): Crumb[] {
     if (segments[2]) crumbs.push({ text: segments[2], href: here });
     return crumbs;
   }
-  return [{ text: found?.title ?? t.common.product, href: here }];
+  const crumbs = segments.length > 1 && first === "account" ? [{ text: t.account.title, href: href(["account"]) }] : [];
+  return [...crumbs, { text: found?.title ?? t.common.product, href: here }];
 }

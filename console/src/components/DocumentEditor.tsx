@@ -1,0 +1,35 @@
+/** A policy document of IAM: its syntax is looked at while it is typed, the rest by the server. */
+import { useMemo } from "react";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { parseJson, SyntaxProblem } from "../api/json";
+import { t } from "../i18n";
+import { Editor, type Problem } from "./Editor";
+
+export function problemsOf(text: string): Problem[] {
+  try {
+    parseJson(text, t.lint.json);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    return [{ line: error.line, message: error.message, kind: "problem" }];
+  }
+}
+
+export const indented = (text: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+};
+
+export function DocumentEditor({ value, label, onChange }: { value: string; label: string; onChange: (value: string) => void }) {
+  const problems = useMemo(() => problemsOf(value), [value]);
+  return (
+    <SpaceBetween size="xs">
+      <Editor value={value} label={label} problems={problems} rows={14} onChange={onChange} />
+      {problems.map(({ line, message }) => <StatusIndicator key={line} type="error">{`${t.lint.line(line)}: ${message}`}</StatusIndicator>)}
+    </SpaceBetween>
+  );
+}
