@@ -11,7 +11,7 @@ test("explains a refusal, and carries the suggested change out after one confirm
   const id = refused.headers.get("x-amz-request-id") ?? "";
 
   await open(page, "#/why");
-  await page.getByLabel("Bucket").fill("asked");
+  await page.getByRole("textbox", { name: "Bucket" }).fill("asked");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page.getByRole("link", { name: id })).toBeVisible();
   await accessible(page, "why");

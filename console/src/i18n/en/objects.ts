@@ -103,6 +103,7 @@ export const objects = {
   },
   encryption: {
     title: "Default encryption",
+    ofObject: "Encryption",
     note: "How new objects are encrypted that say nothing themselves.",
     notThere: "This server does not encrypt objects.",
     type: "Encryption type",

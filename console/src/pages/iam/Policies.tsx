@@ -36,7 +36,7 @@ export function Policies({ noun, name }: { noun: "users" | "groups" | "roles"; n
     inlineOf(noun, name, policy).then((document) => setAsked({ kind: "inline", name: policy, document: indented(document), isNew: false }), (error: unknown) => notify.error(error, policy));
   if (failure) return <Failed failure={failure} onRetry={reload} />;
   return (
-    <>
+    <SpaceBetween size="l">
       <Table
         items={value?.attached ?? []}
         loading={loading}
@@ -94,6 +94,6 @@ export function Policies({ noun, name }: { noun: "users" | "groups" | "roles"; n
           {t.policy.deleteWarning}
         </Typed>
       )}
-    </>
+    </SpaceBetween>
   );
 }

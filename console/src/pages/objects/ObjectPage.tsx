@@ -98,7 +98,7 @@ function Properties({ name }: { name: ObjectName }) {
             { label: "ETag", value: dash(value.ETag) },
             { label: t.objects.version, value: dash(value.VersionId) },
             { label: t.objects.storageClass, value: value.StorageClass ?? "STANDARD" },
-            { label: t.encryption.title, value: dash(value.ServerSideEncryption) },
+            { label: t.encryption.ofObject, value: dash(value.ServerSideEncryption) },
             { label: t.objects.uri, value: <CopyId value={`s3://${bucket}/${key}`} label={t.objects.uri} /> },
             { label: t.buckets.arn, value: <CopyId value={`arn:aws:s3:::${bucket}/${key}`} label={t.buckets.arn} /> },
           ]}

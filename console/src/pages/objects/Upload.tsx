@@ -149,7 +149,7 @@ export default function UploadPage({ names: [bucket = ""], query }: PageProps) {
           <FormField label={t.objects.storageClass}>
             <Select selectedOption={{ value: storageClass, label: storageClass }} options={options(CLASSES)} onChange={({ detail }) => setStorageClass(detail.selectedOption.value as StorageClass)} />
           </FormField>
-          <FormField label={t.encryption.title}>
+          <FormField label={t.encryption.ofObject}>
             <Select
               selectedOption={{ value: encryption, label: t.encryption.choices[encryption] ?? encryption }}
               options={options(["default", "AES256", "aws:kms"], t.encryption.choices)}

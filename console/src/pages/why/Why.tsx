@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
@@ -28,6 +28,7 @@ const HOURS = [1, 24, 168, 720];
 export default function Why({ query }: PageProps) {
   const id = query.get("id") ?? "";
   const [typed, setTyped] = useState(id);
+  useEffect(() => setTyped(id), [id]);
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description={t.why.note}>{t.why.title}</Header>
