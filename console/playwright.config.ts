@@ -16,6 +16,8 @@ export default defineConfig({
   outputDir: "e2e/results",
   use: {
     headless: true,
+    // What is on its way across the page has colours of its own.
+    contextOptions: { reducedMotion: "reduce" },
     actionTimeout: 15_000,
     viewport: { width: 1440, height: 1000 },
     launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args },
