@@ -47,7 +47,7 @@ fn rewrap(directory: &DataDirectory, settings: &Settings) -> Result<Answer, Fail
             return Err(Failure::new("cannot rewrap", "the server answered another question"));
         };
         sum.versions += page.versions;
-        sum.rewrapped += page.rewrapped;
+        sum.data_keys += page.data_keys;
         sum.failed += page.failed;
         sum.next = page.next;
         if sum.next.is_none() {

@@ -1,5 +1,7 @@
 //! `grantry who-can`: who may do something, for people and programs.
 
+use std::fmt::Write as _;
+
 use authz::ResourceType;
 use authz::reach::report::{ObjectsRow, Report, Row, Way};
 
@@ -67,16 +69,16 @@ fn text(report: &Report) -> String {
     for row in &report.rows {
         if row.action != heading {
             let gap = if heading.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{gap}{} on {}\n", row.action, target(report, row)));
+            _ = writeln!(text, "{gap}{} on {}", row.action, target(report, row));
             heading = &row.action;
         }
         text.push_str(&paragraph(row));
     }
     if report.rows.is_empty() {
-        text.push_str(&format!("nobody may do this on {}\n", report.bucket));
+        _ = writeln!(text, "nobody may do this on {}", report.bucket);
     }
     for note in &report.notes {
-        text.push_str(&format!("\nnote: {note}\n"));
+        _ = writeln!(text, "\nnote: {note}");
     }
     text
 }
@@ -104,19 +106,19 @@ fn paragraph(row: &Row) -> String {
     }
     let mut text = format!("  {}{flags}\n", row.who);
     for line in how_far(row) {
-        text.push_str(&format!("      {line}\n"));
+        _ = writeln!(text, "      {line}");
     }
     for objects in &row.objects {
-        text.push_str(&format!("      {}\n", objects_line(objects)));
+        _ = writeln!(text, "      {}", objects_line(objects));
     }
     if !row.paths.is_empty() {
-        text.push_str(&format!("      by {}\n", row.paths.join("; ")));
+        _ = writeln!(text, "      by {}", row.paths.join("; "));
     }
     if !row.cut_by.is_empty() {
-        text.push_str(&format!("      except for {}\n", row.cut_by.join("; ")));
+        _ = writeln!(text, "      except for {}", row.cut_by.join("; "));
     }
     for reason in &row.undecided_because {
-        text.push_str(&format!("      could not be decided to the end: {reason}\n"));
+        _ = writeln!(text, "      could not be decided to the end: {reason}");
     }
     text
 }
@@ -136,7 +138,7 @@ fn how_far(row: &Row) -> Vec<String> {
         ("never", _) => vec!["never".to_owned()],
         (_, true) => vec![format!("{subject}, under conditions")],
         (_, false) => {
-            let mut lines: Vec<_> = row.ways.iter().map(|way| way_line(way)).collect();
+            let mut lines: Vec<_> = row.ways.iter().map(way_line).collect();
             if row.more_ways {
                 lines.push("and in more ways".to_owned());
             }

@@ -18,7 +18,7 @@ use crate::lifecycle;
 /// Longest wait for an answer: a commit on a slow disk, behind others.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for what the server has to look through all objects of a bucket for.
-const INQUIRY_TIMEOUT: Duration = Duration::from_secs(3600);
+const INQUIRY_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// Asks the server that uses the directory. The inner error is the server's.
 pub(crate) fn ask<A: DeserializeOwned>(

@@ -26,7 +26,7 @@ pub(crate) async fn answer(store: &Store, request: &Request) -> Result<Answer, K
             let done = keys::rewrap(store, after.as_deref()).await?;
             Answer::Rewrapped(Rewrapped {
                 versions: done.versions,
-                rewrapped: done.rewrapped,
+                data_keys: done.rewrapped,
                 failed: done.failed,
                 next: done.next,
             })

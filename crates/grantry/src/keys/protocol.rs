@@ -78,7 +78,8 @@ pub(crate) struct Rewrapped {
     /// Versions of objects that were looked at.
     pub(crate) versions: u64,
     /// Data keys that a newer key wraps now.
-    pub(crate) rewrapped: u64,
+    #[serde(rename = "rewrapped")]
+    pub(crate) data_keys: u64,
     /// Versions whose data key could not be opened.
     pub(crate) failed: u64,
     /// Where the next step begins.

@@ -24,7 +24,7 @@ pub(super) fn text(answer: &Answer) -> String {
         Answer::Rewrapped(done) => format!(
             "looked at {} versions of objects, wrapped {} data keys anew{}\n",
             done.versions,
-            done.rewrapped,
+            done.data_keys,
             match done.failed {
                 0 => String::new(),
                 failed => format!(", {failed} could not be opened (see the log)"),
@@ -41,7 +41,8 @@ fn line(key: &Key) -> String {
         (true, true, false) => "opens",
     };
     let name = key.arn.as_deref().unwrap_or("AES256");
-    let aliases: String = key.aliases.iter().map(|alias| format!("  {alias}")).collect();
+    let aliases: Vec<_> = key.aliases.iter().flat_map(|alias| ["  ", alias]).collect();
+    let aliases = aliases.concat();
     let description = if key.description.is_empty() { "" } else { "  " };
     format!(
         "{}  {}  {state}  {name}{aliases}{description}{}\n",

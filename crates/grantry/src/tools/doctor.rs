@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Time to remove what was written, also after an interruption.
-const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(60);
+const CLEAN_UP_TIMEOUT: Duration = Duration::from_mins(1);
 /// What a process that was ended by signal `n` returns to a shell.
 const SIGNAL_EXIT_CODE: u8 = 128;
 
