@@ -10,7 +10,11 @@ use s3_api::fuzzing::{lifecycle_document, write_lifecycle_document};
 fuzz_target!(|data: &[u8]| {
     let Ok(configuration) = lifecycle_document(data) else { return };
     let written = write_lifecycle_document(&configuration);
-    assert_eq!(lifecycle_document(written.as_bytes()).ok().as_ref(), Some(&configuration), "{written}");
+    assert_eq!(
+        lifecycle_document(written.as_bytes()).ok().as_ref(),
+        Some(&configuration),
+        "{written}"
+    );
     assert!(configuration.rules().iter().all(|rule| !rule.id().is_empty()));
     let last_modified = Timestamp::from_unix_seconds(1_800_000_000);
     for standing in [

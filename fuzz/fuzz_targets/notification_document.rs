@@ -9,7 +9,11 @@ use s3_api::fuzzing::{notification_document, write_notification_document};
 fuzz_target!(|data: &[u8]| {
     let Ok(configuration) = notification_document(data) else { return };
     let written = write_notification_document(&configuration);
-    assert_eq!(notification_document(written.as_bytes()).ok().as_ref(), Some(&configuration), "{written}");
+    assert_eq!(
+        notification_document(written.as_bytes()).ok().as_ref(),
+        Some(&configuration),
+        "{written}"
+    );
     let rules = configuration.rules();
     for (index, rule) in rules.iter().enumerate() {
         assert!(!rule.id.is_empty() && !rule.events.is_empty());
@@ -18,7 +22,11 @@ fuzz_target!(|data: &[u8]| {
         let prefix = rule.prefix.as_deref().unwrap_or_default();
         let suffix = rule.suffix.as_deref().unwrap_or_default();
         for key in ["a/b.jpg", prefix, suffix, &format!("{prefix}{suffix}")] {
-            for kind in [EventKind::ObjectCreatedPut, EventKind::ObjectRemovedDelete, EventKind::ObjectAclPut] {
+            for kind in [
+                EventKind::ObjectCreatedPut,
+                EventKind::ObjectRemovedDelete,
+                EventKind::ObjectAclPut,
+            ] {
                 let telling = rules.iter().filter(|rule| rule.matches(kind, key)).count();
                 assert!(telling <= 1, "{telling} rules tell {kind:?} of {key:?}");
             }
