@@ -240,6 +240,11 @@ fn the_example_configuration_is_true() {
         .map(|line| line.strip_prefix('#').unwrap_or(line).to_owned() + "\n")
         .filter(|line| !line.starts_with(' '))
         .collect();
+    // Secrets are read with the settings, so the example's file has to be somewhere.
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    let path = secret.path().to_str().unwrap();
+    assert!(all.contains("/etc/grantry/thumbnails.secret"));
+    let all = all.replace("/etc/grantry/thumbnails.secret", path);
     let values = file::values(&all).unwrap().values;
     for setting in table::ALL.iter().filter(|setting| setting.exposure == Exposure::Public) {
         let value = values.get(setting.name);
@@ -248,11 +253,6 @@ fn the_example_configuration_is_true() {
             assert_eq!(value, default, "{}", setting.name);
         }
     }
-    // Secrets are read with the settings, so the example's file has to be somewhere.
-    let secret = tempfile::NamedTempFile::new().unwrap();
-    let path = secret.path().to_str().unwrap();
-    assert!(all.contains("/etc/grantry/thumbnails.secret"));
-    let all = all.replace("/etc/grantry/thumbnails.secret", path);
     let settings = settings(&Given { file: &all, ..Given::default() }).unwrap();
     assert!(settings.tls.is_some() && !settings.trusted_proxies.is_empty());
 }
