@@ -32,6 +32,8 @@ await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const profile = await mkdtemp(join(tmpdir(), "chromium-"));
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM, headless: true, args: ARGUMENTS,
+  // Chromium makes a socket in the temporary directory, and paths of sockets are short.
+  env: { ...process.env, TMPDIR: "/tmp" },
 });
 try {
   const tab = await browser.newPage();
