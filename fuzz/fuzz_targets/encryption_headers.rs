@@ -46,7 +46,9 @@ fuzz_target!(|data: &[u8]| {
             let Some(key) = text(KEY).filter(|key| key.len() > 8) else { return };
             let others = NAMES.iter().filter(|name| **name != KEY);
             let elsewhere = others.filter_map(|name| text(name)).any(|value| value.contains(key));
-            let told = error.fields().iter().any(|(_, value)| value.contains(key));
+            // Names of headers are ours, whatever part of them a key looks like.
+            let mut values = error.fields().iter().map(|(_, value)| value.as_str());
+            let told = values.any(|value| !NAMES.contains(&value) && value.contains(key));
             assert!(elsewhere || !told, "{error:?}");
         }
     }
