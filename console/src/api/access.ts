@@ -3,7 +3,7 @@
  * request by itself; this says what its settings let happen.
  */
 import {
-  GetBucketAclCommand, GetBucketOwnershipControlsCommand, GetBucketPolicyCommand, GetBucketPolicyStatusCommand,
+  GetBucketAclCommand, type GetBucketAclCommandOutput, GetBucketOwnershipControlsCommand, GetBucketPolicyCommand, GetBucketPolicyStatusCommand,
   GetPublicAccessBlockCommand, type Grant, type ObjectOwnership, type PublicAccessBlockConfiguration,
 } from "@aws-sdk/client-s3";
 import { s3, s3control } from "./clients";
@@ -94,12 +94,18 @@ async function policyIsPublic(Bucket: string): Promise<boolean> {
   return (await orNone(asked, "NoSuchBucketPolicy"))?.PolicyStatus?.IsPublic === true;
 }
 
+/** Asynchronous from its first step: where nobody is signed in any more, a list of questions whose last one
+ * throws would leave the others' failures to nobody. */
+async function bucketAcl(Bucket: string): Promise<GetBucketAclCommandOutput> {
+  return await s3().send(new GetBucketAclCommand({ Bucket }));
+}
+
 type ListFacts = Deciding & { name: string };
 
 /** What the access column of the list needs. */
 export async function listFacts(name: string, account: Blocks): Promise<ListFacts> {
   const [own, ownership, isPublic, acl] = await Promise.all([
-    bucketBlocks(name), bucketOwnership(name), policyIsPublic(name), s3().send(new GetBucketAclCommand({ Bucket: name })),
+    bucketBlocks(name), bucketOwnership(name), policyIsPublic(name), bucketAcl(name),
   ]);
   return { name, blocks: strictest(blocksOf(own), account), ownership, policyIsPublic: isPublic, grants: acl.Grants ?? [] };
 }
@@ -107,7 +113,7 @@ export async function listFacts(name: string, account: Blocks): Promise<ListFact
 export async function bucketFacts(name: string): Promise<BucketFacts> {
   const [own, account, ownership, policy, isPublic, acl] = await Promise.all([
     bucketBlocks(name), accountBlocks().catch(() => undefined), bucketOwnership(name), bucketPolicy(name),
-    policyIsPublic(name), s3().send(new GetBucketAclCommand({ Bucket: name })),
+    policyIsPublic(name), bucketAcl(name),
   ]);
   const blocks = { own: blocksOf(own), account: blocksOf(account) };
   return {
