@@ -11,4 +11,5 @@ mod transport;
 
 pub use exchange::{Answer, Exchange, Failure, FailureKind, Timing};
 pub use request::{HttpRequest, WhereTo};
+pub(crate) use transport::describe;
 pub use transport::{Timeouts, Transport, TransportError};

@@ -225,8 +225,8 @@ async fn take(response: Response<Incoming>, take_bytes: usize) -> Result<Answer,
     Ok(Answer { is_truncated, ..answer })
 }
 
-/// An error with its causes; hyper's own words alone say little.
-fn describe(error: &dyn std::error::Error) -> String {
+/// An error with its causes; the own words of libraries such as hyper and lettre say little.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

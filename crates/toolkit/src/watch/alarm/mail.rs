@@ -14,6 +14,7 @@ use rustls::pki_types::CertificateDer;
 use super::super::configuration::{ConfigurationError, Mail, MailSecurity, secret};
 use super::Notice;
 use crate::application::Smtp;
+use crate::http::describe;
 
 /// Time for the whole conversation with a server.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -78,9 +79,9 @@ impl MailChannel {
         let message = self.message(notice)?;
         match &self.way {
             Way::Smtp(server) => {
-                server.send(message).await.map(drop).map_err(|error| described(&error))
+                server.send(message).await.map(drop).map_err(|error| describe(&error))
             }
-            Way::Program(program) => program.send(message).await.map_err(|error| described(&error)),
+            Way::Program(program) => program.send(message).await.map_err(|error| describe(&error)),
         }
     }
 
@@ -161,18 +162,6 @@ fn parameters(server: &str, trusted: &[CertificateDer<'static>]) -> Result<TlsPa
         }
     }
     builder.build_rustls().map_err(|error| format!("cannot use TLS: {error}"))
-}
-
-/// An error with its causes.
-fn described(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
