@@ -41,7 +41,7 @@ lint: rust ## Formatting and clippy, warnings are errors
 
 test-rust: rust ## Unit, property and documentation tests
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		cargo nextest run --workspace --locked && cargo test --workspace --locked --doc; \
+		cargo nextest run --workspace --locked --no-fail-fast && cargo test --workspace --locked --doc; \
 	else \
 		cargo test --workspace --locked; \
 	fi

@@ -322,7 +322,10 @@ fn brute_force_removes(
         },
         Standing::Marker => false,
         Standing::LoneMarker => match rule.expiration {
-            Some(LifecycleExpiration::ExpiredObjectDeleteMarker(wanted)) => wanted,
+            // From the moment when it was made on, so not on a clock that was set back since.
+            Some(LifecycleExpiration::ExpiredObjectDeleteMarker(wanted)) => {
+                wanted && subject.last_modified <= now
+            }
             Some(LifecycleExpiration::At(LifecycleTime::Days(days))) => {
                 passed(subject.last_modified, days)
             }
