@@ -8,6 +8,7 @@ pub mod docker_env;
 pub mod dotenv;
 pub mod elixir;
 mod layers;
+mod lines;
 mod literal;
 pub mod php;
 pub mod phpdotenv;

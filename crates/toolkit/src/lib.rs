@@ -8,6 +8,7 @@ pub mod application;
 pub mod config;
 pub mod database;
 pub mod doctor;
+pub mod files;
 pub mod fix;
 pub mod http;
 pub mod profile;

@@ -16,3 +16,9 @@ pub use operations::{
     VersionPage, md5_base64,
 };
 pub use target::{Addressing, Credentials, Target, amazon_endpoint, is_amazon, shown_key_id};
+
+/// Whether objects of this storage class must be restored before anybody can read them. AWS: "Amazon S3
+/// storage classes".
+pub fn is_archive(storage_class: &str) -> bool {
+    matches!(storage_class, "GLACIER" | "DEEP_ARCHIVE")
+}

@@ -3,10 +3,11 @@
 //! Commands (`$(…)`) are not run: the text stays, and [`has_command`] tells of it.
 
 use super::layers::Entry;
+use super::lines::{self, BLANKS};
 
 /// Reads a file. Lines that are no assignment are skipped, as dotenv skips them.
 pub fn parse(text: &str) -> Vec<Entry> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = lines::normalized(text);
     let mut entries: Vec<Entry> = Vec::new();
     let mut rest = text.as_str();
     let mut line = 1;
@@ -50,21 +51,14 @@ struct Assignment {
 }
 
 fn assignment(text: &str) -> Option<Assignment> {
-    let blank = |character: char| character == ' ' || character == '\t';
-    let mut rest = text.trim_start_matches(blank);
-    if let Some(behind) = rest.strip_prefix("export") {
-        let trimmed = behind.trim_start_matches(blank);
-        if trimmed.len() < behind.len() {
-            rest = trimmed;
-        }
-    }
+    let rest = lines::without_export(text.trim_start_matches(BLANKS));
     let is_name = |character: char| character.is_ascii_alphanumeric() || "_.".contains(character);
     let end = rest.find(|character| !is_name(character)).unwrap_or(rest.len());
     let (name, behind) = rest.split_at_checked(end)?;
     if name.is_empty() {
         return None;
     }
-    let separated = behind.trim_start_matches(blank).strip_prefix('=').or_else(|| {
+    let separated = behind.trim_start_matches(BLANKS).strip_prefix('=').or_else(|| {
         behind.strip_prefix(':').filter(|behind| behind.starts_with([' ', '\t', '\n']))
     });
     let offset = |rest: &str| text.len() - rest.len();
@@ -86,10 +80,10 @@ fn assignment(text: &str) -> Option<Assignment> {
 
 /// The value with its quotes, and what stands behind it.
 fn raw_value(text: &str) -> (&str, &str) {
-    let start = text.trim_start_matches([' ', '\t']);
+    let start = text.trim_start_matches(BLANKS);
     for quote in ['\'', '"'] {
         if let Some(inner) = start.strip_prefix(quote)
-            && let Some(closing) = closing_quote(inner, quote)
+            && let Some(closing) = lines::closing_quote(inner, quote)
             && let Some((_, after)) = inner.split_at_checked(closing + 1)
             && ends_here(after)
         {
@@ -101,23 +95,9 @@ fn raw_value(text: &str) -> (&str, &str) {
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
-/// The closing quote: the first that has no backslash before it.
-fn closing_quote(inner: &str, quote: char) -> Option<usize> {
-    let mut is_escaped = false;
-    for (at, character) in inner.char_indices() {
-        match character {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            _ if character == quote => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
 /// Only blanks and a comment stand before the end of the line.
 fn ends_here(text: &str) -> bool {
-    let rest = text.trim_start_matches([' ', '\t']);
+    let rest = text.trim_start_matches(BLANKS);
     rest.is_empty() || rest.starts_with(['\n', '#'])
 }
 

@@ -1,13 +1,14 @@
 //! Environment files as Laravel's phpdotenv 5 reads them.
 
 use super::layers::Entry;
+use super::lines;
 
 /// Reads a file. What phpdotenv refuses is refused: such an application does not even start.
 pub fn parse(text: &str) -> Result<Vec<Entry>, String> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = lines::normalized(text);
     let mut entries: Vec<Entry> = Vec::new();
-    let mut lines = text.split('\n').enumerate();
-    while let Some((index, first)) = lines.next() {
+    let mut rest = text.split('\n').enumerate();
+    while let Some((index, first)) = rest.next() {
         let trimmed = first.trim();
         if trimmed.is_empty() || trimmed.starts_with('#') {
             continue;
@@ -15,7 +16,7 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, String> {
         let mut whole = first.to_owned();
         let mut last = index;
         while is_open(&whole) {
-            let Some((index, next)) = lines.next() else { break };
+            let Some((index, next)) = rest.next() else { break };
             whole.push('\n');
             whole.push_str(next);
             last = index;
@@ -30,17 +31,8 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, String> {
 /// A double quote directly behind `=` whose end has not come.
 fn is_open(text: &str) -> bool {
     let Some((_, value)) = text.split_once('=') else { return false };
-    let Some(inner) = value.trim_start().strip_prefix('"') else { return false };
-    let mut is_escaped = false;
-    for character in inner.chars() {
-        match character {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            '"' => return false,
-            _ => {}
-        }
-    }
-    true
+    let inner = value.trim_start().strip_prefix('"');
+    inner.is_some_and(|inner| lines::closing_quote(inner, '"').is_none())
 }
 
 fn entry(text: &str, known: &[Entry]) -> Result<(String, Option<String>), String> {
@@ -48,9 +40,7 @@ fn entry(text: &str, known: &[Entry]) -> Result<(String, Option<String>), String
         Some((name, value)) => (name, Some(value.trim())),
         None => (text, None),
     };
-    let name = name.trim();
-    let behind = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
-    let name = behind.unwrap_or(name).trim().trim_matches(['\'', '"']);
+    let name = lines::without_export(name.trim()).trim().trim_matches(['\'', '"']);
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     if name.is_empty() || !name.chars().all(is_name) {
         return Err(format!("`{name}` is no name of a variable"));

@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 
 use super::result::{CheckResult, Level};
-use super::state::{State, replace};
+use super::state::State;
+use crate::files::{self, Appearance};
 
 /// The text. No time stamps: the collector refuses them.
 pub fn render(state: &State, results: &[CheckResult]) -> String {
@@ -60,7 +61,7 @@ fn of_results(text: &mut String, results: &[CheckResult]) {
 
 /// Writes the text where the collector reads it: at once, readable for everybody.
 pub fn write_textfile(path: &Path, text: &str) -> io::Result<()> {
-    replace(path, text.as_bytes(), 0o644)
+    files::replace(path, text.as_bytes(), &Appearance::with_mode(0o644))
 }
 
 fn family(text: &mut String, name: &str, kind: &str, help: &str) {

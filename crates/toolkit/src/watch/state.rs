@@ -1,9 +1,9 @@
 //! What a run leaves for the next one: a JSON file in the state directory, and a lock beside it.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use model::limits::WATCH_STATE_BYTES_MAX;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::alarm::Undelivered;
 use super::memory::Memory;
 use super::result::CheckName;
+use crate::files::{self, Appearance};
 
 /// The format of the file; another one is not read.
 const SCHEMA: u32 = 1;
@@ -80,7 +81,9 @@ impl StateDirectory {
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let unusable = |error| StateError::Unusable { path: path.to_owned(), error };
         std::fs::create_dir_all(path).map_err(unusable)?;
-        let lock = private().create(true).open(path.join(LOCK)).map_err(unusable)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).mode(0o600);
+        let lock = options.open(path.join(LOCK)).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StateError::Busy(path.to_owned())),
@@ -117,40 +120,8 @@ impl StateDirectory {
     pub fn save(&self, state: &State) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(state)?;
         text.push(b'\n');
-        replace(&self.path.join(STATE), &text, 0o600)
+        files::replace(&self.path.join(STATE), &text, &Appearance::with_mode(0o600))
     }
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    options
-}
-
-/// Writes a file beside the one that is meant and renames it, both flushed.
-pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
-    let temporary = directory.join(format!(".{name}.{}", std::process::id()));
-    let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(mode)
-            .open(&temporary)?;
-        // Whatever the process's umask is.
-        file.set_permissions(Permissions::from_mode(mode))?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)?;
-        File::open(directory)?.sync_all()
-    })();
-    if written.is_err() {
-        _ = std::fs::remove_file(&temporary);
-    }
-    written
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use crate::doctor::seen::Seen;
 use crate::doctor::tables::public_access::{self, PolicyReach, PublicAccessVerdict};
 use crate::doctor::{Context, Known};
 use crate::http::Exchange;
-use crate::s3::PublicAccessFlags;
 use crate::s3::document::Element;
+use crate::s3::{PublicAccessFlags, is_archive};
 
 /// The findings; what others need goes to `known`.
 pub async fn check(context: &Context<'_>, known: &mut Known) -> Vec<Finding> {
@@ -271,7 +271,7 @@ fn rule_finding(rule: &Element, public: &[&str]) -> Option<Finding> {
     let archive = rule
         .children_named("Transition")
         .filter_map(|transition| transition.text_of("StorageClass"))
-        .find(|class| matches!(*class, "GLACIER" | "DEEP_ARCHIVE"))?;
+        .find(|class| is_archive(class))?;
     Some(
         Finding::new(
             "C-21",

@@ -8,6 +8,7 @@ use crate::doctor::seen::Seen;
 use crate::doctor::tables::acl::{AclVerdict, Tried};
 use crate::doctor::{Context, Known};
 use crate::http::Exchange;
+use crate::s3::is_archive;
 
 /// All findings about uploads.
 pub async fn check(context: &Context<'_>, known: &mut Known) -> Vec<Finding> {
@@ -289,7 +290,7 @@ async fn storage_class(context: &Context<'_>, directory: &str) -> Option<Finding
         Finding::new("C-22", Severity::Failing, format!("the storage class `{class}` is refused"))
             .fix("unset it (Mastodon: remove S3_STORAGE_CLASS)")
             .seen(&put)
-    } else if class.contains("GLACIER") && class != "GLACIER_IR" || class == "DEEP_ARCHIVE" {
+    } else if is_archive(class) {
         Finding::new(
             "C-22",
             Severity::Failing,

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::http::{Exchange, HttpRequest};
-use crate::s3::S3Client;
+use crate::s3::{S3Client, is_archive};
 
 /// Requests that are under way at once.
 const CONCURRENT_REQUESTS: usize = 16;
@@ -28,14 +28,11 @@ pub enum Presence {
     Unclear(String),
 }
 
-/// Storage classes whose objects must be restored before they can be read.
-const ARCHIVE_CLASSES: [&str; 2] = ["GLACIER", "DEEP_ARCHIVE"];
-
 /// What the answer to a HEAD says. AWS: API reference, HeadObject.
 pub fn presence(exchange: &Exchange) -> Presence {
     match exchange.status() {
         Some(200 | 206) => match exchange.header("x-amz-storage-class") {
-            Some(class) if ARCHIVE_CLASSES.contains(&class) => Presence::Archived(class.to_owned()),
+            Some(class) if is_archive(class) => Presence::Archived(class.to_owned()),
             _ => Presence::Present,
         },
         Some(404) if exchange.header("x-amz-delete-marker") == Some("true") => Presence::Deleted,
