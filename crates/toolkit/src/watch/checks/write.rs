@@ -134,7 +134,10 @@ impl Run<'_> {
         if trouble.is_some() {
             return trouble;
         }
-        let url = self.watched.application.public_urls.first()?.base.clone() + self.key;
+        let application = self.watched.application;
+        // Where all files are private there is nothing that the public should get.
+        application.public_prefixes().next()?;
+        let url = application.public_urls.first()?.base.clone() + self.key;
         let public = self.client.transport().send(&HttpRequest::new("GET", url)).await;
         let is_picture =
             public.header("content-type").is_some_and(|kind| kind.starts_with("image/"));
