@@ -30,7 +30,8 @@ const CHECKS: [&str; 3] = ["C-09", "C-10", "C-12"];
 /// What was or would be done.
 #[derive(Debug, Default, Serialize)]
 struct Outcome {
-    file: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
     /// The lines that go and come.
     changes: Vec<String>,
     /// Why each of them.
@@ -80,7 +81,7 @@ async fn configuration(profile: &str, arguments: &FixArguments) -> Result<ExitCo
     };
     let path = application.main_file.clone();
     let Some(path) = path.filter(|_| !plan.changes.is_empty()) else {
-        return without_file(&application, &plan);
+        return without_file(&application, plan, arguments);
     };
     let original = file::read(&path).map_err(|error| cannot(&path, error))?;
     let edited =
@@ -94,7 +95,7 @@ async fn configuration(profile: &str, arguments: &FixArguments) -> Result<ExitCo
             .collect(),
         by_hand: plan.by_hand.clone(),
         overridden: overridden(&plan, &application, &path),
-        file: path,
+        file: Some(path.clone()),
         ..Outcome::default()
     };
     let is_needed = edited != original.text;
@@ -106,9 +107,8 @@ async fn configuration(profile: &str, arguments: &FixArguments) -> Result<ExitCo
         bucket::enable_acls(&application).await?;
     }
     if is_needed {
-        let backup = original
-            .replace(&edited, clock::now())
-            .map_err(|error| cannot(&outcome.file, error))?;
+        let backup =
+            original.replace(&edited, clock::now()).map_err(|error| cannot(&path, error))?;
         outcome.is_written = true;
         outcome.backup = Some(backup);
     }
@@ -126,15 +126,22 @@ async fn configuration(profile: &str, arguments: &FixArguments) -> Result<ExitCo
 }
 
 /// Nothing in a file can be changed: the application does it elsewhere, or there is nothing to do.
-fn without_file(application: &Application, plan: &Plan) -> Result<ExitCode, Failure> {
-    let text = match (&application.acl_remedy, plan.by_hand.as_slice()) {
-        (AclRemedy::NotNeeded, []) => "nothing to do: the application sends no ACL\n".to_owned(),
-        (_, by_hand) => {
-            format!("not in a file that can be changed from here:\n  {}\n", by_hand.join("\n  "))
-        }
-    };
-    output::print(&text)?;
+fn without_file(
+    application: &Application,
+    plan: Plan,
+    arguments: &FixArguments,
+) -> Result<ExitCode, Failure> {
     let is_right = application.acl_remedy == AclRemedy::NotNeeded;
+    if arguments.answer.json {
+        say(&Outcome { by_hand: plan.by_hand, ..Outcome::default() }, arguments, is_right)?;
+    } else if is_right && plan.by_hand.is_empty() {
+        if !arguments.answer.quiet {
+            output::print("nothing to do: the application sends no ACL\n")?;
+        }
+    } else {
+        let by_hand = plan.by_hand.join("\n  ");
+        output::print(&format!("not in a file that can be changed from here:\n  {by_hand}\n"))?;
+    }
     Ok(ExitCode::from(if is_right { 0 } else { EXIT_NOT_RIGHT }))
 }
 
@@ -244,10 +251,11 @@ fn say(outcome: &Outcome, arguments: &FixArguments, is_right: bool) -> Result<()
 
 fn text(outcome: &Outcome) -> String {
     let mut lines = Vec::new();
+    let file = outcome.file.as_deref().unwrap_or(Path::new("")).display();
     if outcome.changes.is_empty() {
-        lines.push(format!("{}: nothing to change", outcome.file.display()));
+        lines.push(format!("{file}: nothing to change"));
     } else {
-        lines.push(format!("{}:", outcome.file.display()));
+        lines.push(format!("{file}:"));
         lines.extend(outcome.changes.iter().map(|line| format!("  {line}")));
         lines.extend(outcome.reasons.iter().map(|reason| format!("  because {reason}")));
     }

@@ -24,13 +24,17 @@ struct Outcome<'a> {
     policy: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_access_block: Option<PublicAccessFlags>,
+    /// What is or was there.
+    present: &'a Present,
     remarks: &'a [String],
     undo: Vec<String>,
 }
 
 /// The present settings.
+#[derive(Serialize)]
 struct Present {
     policy: Option<String>,
+    #[serde(rename = "public_access_block")]
     flags: Option<PublicAccessFlags>,
 }
 
@@ -53,6 +57,7 @@ pub(super) async fn run(profile: &str, arguments: &FixArguments) -> Result<ExitC
         is_done,
         policy: proposal.policy.as_deref(),
         public_access_block: proposal.flags,
+        present: &present,
         remarks: &proposal.remarks,
         undo: undo(&application.bucket, &present, &proposal),
     };
