@@ -1,5 +1,6 @@
 """`grantry watch` against our own server: the upload check, the database sweep, and who is told."""
 
+import email
 import fcntl
 import hashlib
 import hmac
@@ -11,7 +12,7 @@ import pytest
 import requests
 
 from harness import expect
-from harness.listeners import Hook, MailServer
+from harness.listeners import Hook, MailServer, Pages
 from harness.mastodons import Mastodon, media_policy
 from harness.postgres import MASTODON_TABLES, Postgres
 from harness.tls import certificate
@@ -163,6 +164,41 @@ to = ["ops@a.example"]
         assert watch.run("--test-alert").returncode == 2
 
 
+def test_mail_as_the_application_sends_it(mastodon, tmp_path):
+    """TLS from the first byte, with the login of `SMTP_*`."""
+    pem, key = certificate(tmp_path / "tls")
+    with MailServer(pem, key, implicit=True) as mail:
+        watch = Watch(mastodon, tmp_path, "[mail]\nas_application = true\nto = ['ops@a.example']\n")
+        smtp = {"SMTP_SERVER": "127.0.0.1", "SMTP_PORT": str(mail.port), "SMTP_LOGIN": mail.LOGIN,
+                "SMTP_PASSWORD": mail.PASSWORD, "SMTP_FROM_ADDRESS": "'Mastodon <m@a.example>'"}
+        mastodon.variables = {"SSL_CERT_FILE": str(pem)}
+        mastodon.write(S3_PERMISSION="", SMTP_SSL="true", **smtp)
+        assert watch.check()["remarks"] == []
+        (sent,) = mail.mails
+        assert (sent["From"], sent["To"]) == ("Mastodon <m@a.example>", "ops@a.example")
+        assert sent["Subject"] == "[OK] Mastodon is watched from now on and works: uploads"
+
+
+def test_mail_through_a_program(mastodon, tmp_path):
+    """As on machines that have a `sendmail` and no server of their own to name."""
+    program = tmp_path / "sendmail"
+    program.write_text(f'#!/bin/sh\necho "$*" > {tmp_path}/arguments\ncat > {tmp_path}/mail\n')
+    program.chmod(0o755)
+    watch = Watch(mastodon, tmp_path,
+                  f"[mail]\nsendmail = '{program}'\nfrom = 'watch@a.example'\nto = ['ops@a.example']\n")
+    assert watch.check()["remarks"] == []
+    message = email.message_from_bytes((tmp_path / "mail").read_bytes())
+    assert message["Subject"] == "[OK] Mastodon is watched from now on and works: uploads"
+    assert "ops@a.example" in (tmp_path / "arguments").read_text().split()
+    # What the program does not take waits.
+    program.write_text("#!/bin/sh\ncat > /dev/null\nexit 75\n")
+    mastodon.write(S3_PERMISSION="public-read")
+    assert watch.check(code=2)["remarks"][0].startswith("mail: ")
+    program.write_text(f"#!/bin/sh\ncat > {tmp_path}/mail\n")
+    watch.check(code=2)
+    assert b"[CRITICAL] Mastodon fails: uploads" in (tmp_path / "mail").read_bytes()
+
+
 def test_a_webhook_that_is_away_is_told_later(mastodon, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("s3cret")
@@ -193,6 +229,16 @@ def test_a_dead_mans_switch(mastodon, tmp_path):
         assert [what for what, _ in paths] == ["start", "0", "start", "2"]
         assert paths[0][1] == paths[1][1] != paths[2][1]
         assert b"AccessControlListNotSupported" in hook.posts[-1].body
+
+
+def test_a_dead_mans_switch_that_is_away(mastodon, tmp_path):
+    """That is a remark and no failure of what is watched."""
+    with Hook() as hook:
+        hook.status = 503
+        watch = Watch(mastodon, tmp_path, f"[healthchecks]\nurl = '{hook.url}/the-secret-uuid'\n")
+        report = watch.check()
+        assert any("503" in remark for remark in report["remarks"]), report["remarks"]
+        assert "the-secret-uuid" not in json.dumps(report), "the URL is the secret"
 
 
 # The sweep
@@ -246,6 +292,48 @@ def test_a_large_site_is_looked_at_in_turns(site, watch):
     watch.configuration.write_text("[pictures]\norigin_max = 2\n" + QUICK)
     summaries = [watch.check("pictures")["results"][0]["summary"] for _ in range(3)]
     assert summaries == [f"all {count} pictures are there" for count in (2, 1, 0)]
+
+
+def account(server, media, name, *, avatar="missing.png", header="missing.png"):
+    """An account as the API tells of it; those who have no picture get the one of the application."""
+    base = f"{server.url}/{media}/accounts"
+    site = "https://social.example/avatars/original"
+    return {"username": name, "header": f"{site}/{header}" if header == "missing.png" else f"{base}/{header}",
+            "avatar": f"{site}/{avatar}" if avatar == "missing.png" else f"{base}/{avatar}"}
+
+
+@pytest.mark.parametrize("has_token", [False, True], ids=["directory", "admin"])
+def test_accounts_from_the_api(watch, mastodon, server, owner, media, tmp_path, has_token):
+    """Where there is no database: those that let themselves be found, or with a token all."""
+    avatar, header = "avatars/000/000/001/original/a.png", "headers/000/000/002/original/h.png"
+    expect.ok(owner.put(media, f"accounts/{avatar}", body=PNG, headers={"content-type": "image/png"}))
+    alice, bob = account(server, media, "alice", avatar=avatar), account(server, media, "bob", header=header)
+    with Pages() as pages:
+        if has_token:
+            first = "/api/v2/admin/accounts?origin=local&status=active&limit=80"
+            pages.token = "app-token"
+            token = tmp_path / "token"
+            token.write_text("app-token\n")
+            watch.configuration.write_text(f"[pictures]\napi_token_file = '{token}'\n" + QUICK)
+            link = {"Link": f'<{pages.url}{first}&max_id=1>; rel="next"'}
+            pages.pages = {first: ([{"id": "1", "account": alice}], link),
+                           first + "&max_id=1": ([{"id": "2", "account": bob}], {})}
+        else:
+            page = "/api/v1/directory?local=true&limit=80&offset="
+            pages.pages = {page + "0": ([alice, bob], {}), page + "80": ([], {})}
+        done = watch.run("--json", "--only", "pictures", "--web-url", pages.url)
+        assert done.returncode == 2, done.stdout + done.stderr
+        result = json.loads(done.stdout)["results"][0]
+        assert result["code"] == "missing public"
+        assert any("@bob (header)" in line for line in result["details"]), result
+        assert not any("alice" in line for line in result["details"]), result
+        expect.ok(owner.put(media, f"accounts/{header}", body=PNG, headers={"content-type": "image/png"}))
+        done = watch.run("--json", "--only", "pictures", "--web-url", pages.url)
+        assert json.loads(done.stdout)["results"][0]["summary"] == "all 2 pictures are there"
+        # Who may not ask is told so.
+        pages.pages = {}
+        done = watch.run("--json", "--only", "pictures", "--web-url", pages.url)
+        assert (done.returncode, json.loads(done.stdout)["results"][0]["code"]) == (3, "no-list")
 
 
 def test_a_database_that_is_away(site, watch):

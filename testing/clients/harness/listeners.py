@@ -1,5 +1,6 @@
-"""Those whom `grantry watch` tells: a mail server and a web server."""
+"""Those whom `grantry watch` tells or asks: a mail server and web servers."""
 
+import json
 import socket
 import ssl
 import threading
@@ -19,11 +20,11 @@ def free_port() -> int:
 
 
 class MailServer:
-    """Takes mail by STARTTLS and with this login only."""
+    """Takes mail with this login only, by STARTTLS or, if `implicit`, by TLS from the first byte."""
 
     LOGIN, PASSWORD = "watch", "mail-secret"
 
-    def __init__(self, certificate, key):
+    def __init__(self, certificate, key, *, implicit: bool = False):
         self.mails: list[Message] = []
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
@@ -31,7 +32,7 @@ class MailServer:
 
         class Taker:
             async def handle_DATA(self, _smtp, session, envelope):
-                assert session.ssl and session.authenticated
+                assert (implicit or session.ssl) and session.authenticated
                 server.mails.append(message_from_bytes(envelope.content))
                 return "250 taken"
 
@@ -40,8 +41,20 @@ class MailServer:
                 return SMTP(self.handler, tls_context=server.context, require_starttls=True,
                             auth_required=True, authenticator=server.authenticate)
 
+        class TlsController(Controller):
+            def factory(self):
+                # It takes only STARTTLS for encryption.
+                return SMTP(self.handler, auth_required=True, auth_require_tls=False,
+                            authenticator=server.authenticate)
+
+            def _trigger_server(self):
+                # Its own way speaks to itself with the context of a server.
+                with socket.create_connection(("127.0.0.1", self.port), 10):
+                    pass
+
         self.port = free_port()
-        self.controller = StartTlsController(Taker(), hostname="127.0.0.1", port=self.port)
+        kind, security = (TlsController, {"ssl_context": self.context}) if implicit else (StartTlsController, {})
+        self.controller = kind(Taker(), hostname="127.0.0.1", port=self.port, **security)
 
     def authenticate(self, _server, _session, _envelope, _mechanism, data):
         given = isinstance(data, LoginPassword) and (data.login, data.password)
@@ -88,6 +101,43 @@ class Hook:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self) -> "Hook":
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Pages:
+    """Answers GETs with JSON, each page only to those with the token that it demands."""
+
+    def __init__(self):
+        self.pages: dict[str, tuple[object, dict[str, str]]] = {}
+        self.token: str | None = None
+        pages = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                document, headers = pages.pages.get(self.path, (None, {}))
+                given = self.headers.get("authorization")
+                if pages.token and given != f"Bearer {pages.token}":
+                    document = None
+                body = json.dumps(document).encode()
+                self.send_response(404 if document is None else 200)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self) -> "Pages":
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
