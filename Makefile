@@ -20,7 +20,7 @@ FUZZ_RUNS ?= 50000
 FUZZ_TARGETS ?=
 
 .NOTPARALLEL:
-.PHONY: help run build test lint test-rust fuzz test-clients test-console console tools clean
+.PHONY: help run build test lint test-rust fuzz test-clients test-console console tools deb clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,16 @@ test-console: build $(VENV)/installed ## The console: types, unit tests, sizes, 
 
 tools: ## Install what the tests need besides Rust (Debian packages, as root or with sudo)
 	@testing/clients/install-tools
+
+PACKAGE := target/package
+
+deb: build ## The Debian package, with manual pages and completions; needs cargo-deb
+	@rm -rf $(PACKAGE) && mkdir -p $(PACKAGE)/completions
+	@$(SERVER) man $(PACKAGE)/man
+	@$(SERVER) completions bash > $(PACKAGE)/completions/grantry
+	@$(SERVER) completions zsh > $(PACKAGE)/completions/_grantry
+	@$(SERVER) completions fish > $(PACKAGE)/completions/grantry.fish
+	cargo deb --package grantry --no-build
 
 clean: ## Remove everything that was built; ./data stays
 	cargo clean
