@@ -14,7 +14,7 @@ use crate::control::{Access, reach};
 use crate::data_directory::DataDirectory;
 use crate::failure::{EXIT_FAILURE, Failure};
 use crate::settings::Settings;
-use crate::{check, output};
+use crate::{check, output, serve};
 
 /// Pause between two lines about the progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
@@ -28,17 +28,17 @@ pub(crate) fn back_up(
     let mut progress = Progress::new();
     let amount = match reach(&directory, || hold::hold(&directory))? {
         // The lock is held to the end of this arm.
-        Access::Here(_lock) => copy(arguments, &directory, &mut progress)?.finish(),
+        Access::Here(_lock) => copy(arguments, settings, &directory, &mut progress)?.finish(),
         Access::Server(held) => {
             let held = held.map_err(|message| failed(&arguments.directory, message))?;
-            let copied = copy(arguments, &directory, &mut progress)?;
+            let copied = copy(arguments, settings, &directory, &mut progress)?;
             end(held, &arguments.directory)?;
             copied.finish()
         }
     };
     let amount = amount.map_err(|error| failed(&arguments.directory, error))?;
     progress.end();
-    output::print(&summary(arguments, amount))?;
+    output::print(&summary(arguments, settings, amount))?;
     if progress.damaged > 0 {
         let what = format!("the store is damaged in {} places", progress.damaged);
         let why = "the backup holds the rest; what could not be copied is named above";
@@ -53,18 +53,21 @@ fn failed(target: &Path, why: impl std::fmt::Display) -> Failure {
 
 fn copy(
     arguments: &BackupArguments,
+    settings: &Settings,
     directory: &DataDirectory,
     progress: &mut Progress,
 ) -> Result<Copied, Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
-    let options = BackupOptions { with_master_key: arguments.with_master_key };
+    let master_key = arguments.with_master_key.then(|| settings.master_key.clone());
+    let options = BackupOptions { master_key };
     let copied = backup::copy(directory.path(), &arguments.directory, options, progress);
     runtime.block_on(copied).map_err(|error| {
         progress.end();
         let failure = failed(&arguments.directory, &error);
-        match error {
+        match &error {
             BackupError::NotEmpty(_) => failure.next("Name a directory that does not exist yet."),
+            BackupError::MasterKey(cause) => serve::with_next_step(failure, cause),
             _ => failure,
         }
     })
@@ -78,20 +81,26 @@ fn end(held: Held, target: &Path) -> Result<(), Failure> {
     })
 }
 
-fn summary(arguments: &BackupArguments, amount: Amount) -> String {
+fn summary(arguments: &BackupArguments, settings: &Settings, amount: Amount) -> String {
     let Amount { files, bytes, links } = amount;
     let directory = arguments.directory.display();
     let key = if arguments.with_master_key {
-        "It holds the master key: whoever has it can read all secret access keys.\n"
+        "It holds the master key: whoever has it can read all secret access keys.\n".to_owned()
     } else {
-        "It does not hold the master key. Keep a copy of DATA_DIR/master.key in another place: \
-         without it no access key of the backup works.\n"
+        let place = &settings.master_key.source;
+        format!(
+            "It does not hold the master key. Keep a copy of that ({place}) in another place: without \
+             it no access key of the backup works.\n"
+        )
     };
     format!("backup in {directory}: {files} files, {links} of them linked, {bytes} bytes\n{key}")
 }
 
 /// Brings a backup back into an empty directory, and checks it.
-pub(crate) fn restore(arguments: &RestoreArguments) -> Result<ExitCode, Failure> {
+pub(crate) fn restore(
+    arguments: &RestoreArguments,
+    settings: &Settings,
+) -> Result<ExitCode, Failure> {
     let what = || format!("cannot restore to {}", arguments.data_directory.display());
     refuse_filled(&arguments.data_directory).map_err(|why| {
         Failure::new(what(), why).next("Name a directory that is empty or does not exist yet.")
@@ -105,12 +114,16 @@ pub(crate) fn restore(arguments: &RestoreArguments) -> Result<ExitCode, Failure>
     let Amount { files, bytes, .. } = restored.amount;
     let path = directory.path().display();
     output::print(&format!("restored to {path}: {files} files, {bytes} bytes\n"))?;
-    if !restored.with_master_key {
+    if restored.with_master_key && settings.master_key.source.is_elsewhere() {
+        let text =
+            "The master key was in the backup: master.key. The settings name another place.\n";
+        output::print(text)?;
+    } else if !restored.with_master_key && !settings.master_key.source.is_elsewhere() {
         output::print("Put the master key there before the server is started: master.key\n")?;
     }
     // Bodies that came into a segment after the metadata was copied belong to nothing here.
     let options = CheckOptions { fast: true, repair: true };
-    let summary = check::check_locked(&directory, &lock, options, false)?;
+    let summary = check::check_locked(&directory, &lock, settings, options, false)?;
     Ok(if summary.findings == summary.repaired {
         ExitCode::SUCCESS
     } else {

@@ -4,12 +4,13 @@ mod output;
 
 use std::process::ExitCode;
 
-use ops::check::{self, CheckOptions, Summary};
+use ops::check::{self, CheckError, CheckOptions, Summary};
 
 use self::output::Printer;
 use crate::cli::CheckArguments;
 use crate::data_directory::{Attempt, DataDirectory, Lock};
 use crate::failure::{EXIT_FAILURE, Failure};
+use crate::serve;
 use crate::settings::Settings;
 
 /// Inconsistencies were found.
@@ -46,23 +47,29 @@ fn check_directory(arguments: &CheckArguments, settings: &Settings) -> Result<Su
         }
     };
     let options = CheckOptions { fast: arguments.fast, repair: arguments.repair };
-    check_locked(&directory, &lock, options, arguments.json)
+    check_locked(&directory, &lock, settings, options, arguments.json)
 }
 
 /// Checks a directory whose lock is held, and prints findings and the summary.
 pub(crate) fn check_locked(
     directory: &DataDirectory,
     _lock: &Lock,
+    settings: &Settings,
     options: CheckOptions,
     json: bool,
 ) -> Result<Summary, Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
     let mut printer = Printer::new(json);
-    let checked = runtime.block_on(check::run(directory.path(), options, &mut printer));
+    let checked = check::run(directory.path(), &settings.master_key, options, &mut printer);
+    let checked = runtime.block_on(checked);
     printer.end_progress();
     let summary = checked.map_err(|error| {
-        Failure::new(format!("cannot check {}", directory.path().display()), error)
+        let failure = Failure::new(format!("cannot check {}", directory.path().display()), &error);
+        match &error {
+            CheckError::Open(cause) => serve::with_next_step(failure, cause),
+            _ => failure,
+        }
     })?;
     printer.summary(summary)?;
     Ok(summary)

@@ -11,7 +11,7 @@ pub(crate) use self::access::{
     AdviseArguments, AdviseCommand, DecisionsArguments, DisableAclsArguments, ExplainArguments,
     WhoCanArguments,
 };
-use crate::settings::{DataDirectoryFlags, SettingFlags};
+use crate::settings::{DataDirectoryFlags, MasterKeyFlags, SettingFlags};
 use crate::tools::arguments::{DoctorArguments, FixArguments};
 use crate::tools::watch::WatchArguments;
 
@@ -166,6 +166,9 @@ pub(crate) struct BackupArguments {
 /// Arguments of `grantry restore`.
 #[derive(Debug, Args)]
 pub(crate) struct RestoreArguments {
+    /// Where its master key is.
+    #[command(flatten)]
+    pub(crate) keys: MasterKeyFlags,
     /// The backup.
     pub(crate) backup: PathBuf,
     /// The new data directory: one that is empty or does not exist yet.
@@ -222,6 +225,12 @@ pub(crate) struct KeysArguments {
 /// The commands about encryption keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
+    /// Show which master key the store is opened with: its id, and where it comes from. It opens all
+    /// other keys, and the secrets of access keys.
+    ///
+    /// Without a running server this also carries a change of it out, if `previous_master_key_file` or
+    /// `previous_master_key` gives the one before.
+    Master,
     /// List all keys. One that `wraps` is used for new objects, one that `opens` for those that it
     /// wrapped; no key is ever removed.
     List,

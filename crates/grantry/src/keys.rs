@@ -27,6 +27,7 @@ pub(crate) fn run(command: KeysCommand, json: bool, settings: &Settings) -> Resu
 
 fn request(command: KeysCommand) -> Request {
     match command {
+        KeysCommand::Master => Request::ShowMasterKey,
         KeysCommand::List => Request::ListEncryptionKeys,
         KeysCommand::Rotate { key } => Request::RotateEncryptionKey { key },
         KeysCommand::Create { account, alias, description } => {

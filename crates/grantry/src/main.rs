@@ -92,7 +92,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             let values = Values::collect(&arguments.settings.0, &|name| env::var_os(name))?;
             lifecycle::run(&arguments, &Settings::from_values(&values)?)?;
         }
-        Command::Restore(arguments) => return backup::restore(&arguments),
+        Command::Restore(arguments) => {
+            let values = Values::collect(&arguments.keys.0, &|name| env::var_os(name))?;
+            return backup::restore(&arguments, &Settings::from_values(&values)?);
+        }
         Command::Doctor(arguments) => return tools::doctor(&arguments),
         Command::Fix(arguments) => return tools::fix(&arguments),
         Command::Watch(arguments) => return tools::watch(&arguments),

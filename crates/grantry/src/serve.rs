@@ -14,8 +14,9 @@ mod tests;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use identity::MasterKeySource;
 use ops::Store;
-use ops::store::StoreOptions;
+use ops::store::{OpenError, StoreOptions};
 use s3_api::metrics::Metrics;
 use s3_api::provider_client::ProviderClient;
 use s3_api::server::{self, Ending, ServerSettings};
@@ -39,6 +40,7 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
         let path = directory.path().display();
         tracing::warn!(%path, "others may enter the data directory: its mode is {mode:04o}");
     }
+    warn_of_unused_key(&directory, settings);
     file_limit::raise(settings.connections_max);
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
@@ -52,6 +54,7 @@ pub(crate) fn open_store(
 ) -> Result<Arc<Store>, Failure> {
     let options = StoreOptions {
         data_directory: directory.path().to_owned(),
+        master_key: settings.master_key.clone(),
         region: settings.region.clone(),
         switches: settings.switches,
         new_buckets: settings.new_buckets,
@@ -64,8 +67,34 @@ pub(crate) fn open_store(
         clock: clock::now,
     };
     Store::open(options).map_err(|error| {
-        Failure::new(format!("cannot open the store in {}", directory.path().display()), error)
+        let what = format!("cannot open the store in {}", directory.path().display());
+        with_next_step(Failure::new(what, &error), &error)
     })
+}
+
+/// Adds what to do if the master key is the reason.
+pub(crate) fn with_next_step(failure: Failure, error: &OpenError) -> Failure {
+    match error {
+        OpenError::OtherMasterKey { .. } => failure.next(
+            "Nothing was changed. Give the master key of this store (`grantry keys master` shows the \
+             id of a key that fits); to change it, give the old one too, with \
+             previous_master_key_file.",
+        ),
+        OpenError::MasterKey(error) if error.is_missing_file() => failure.next(
+            "Put the master key there, or name its place with master_key_file or \
+             GRANTRY_MASTER_KEY. A new key would open nothing of this store.",
+        ),
+        _ => failure,
+    }
+}
+
+/// A key that lies beside what it opens protects nothing, even if it is not used.
+fn warn_of_unused_key(directory: &DataDirectory, settings: &Settings) {
+    let file = MasterKeySource::file_in(directory.path());
+    if settings.master_key.source.is_elsewhere() && file.exists() {
+        let path = file.display();
+        tracing::warn!(%path, "this master key is not used; if it is the same, it should not lie there");
+    }
 }
 
 /// Where S3 is served.

@@ -22,13 +22,13 @@ use std::time::Duration;
 use audit::decision_log::DecisionLogOptions;
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
-use identity::SecretAccessKey;
+use identity::{MasterKeySettings, MasterKeySource, SecretAccessKey};
 use model::AddressRange;
 use ops::store::LifecycleOptions;
 use s3_api::provider_client::PrivateAddresses;
 use s3_api::website::WebsiteHosts;
 
-pub(crate) use self::flags::{DataDirectoryFlags, SettingFlags};
+pub(crate) use self::flags::{DataDirectoryFlags, MasterKeyFlags, SettingFlags};
 pub(crate) use self::notifications::{DestinationKind, DestinationSettings};
 pub(crate) use self::print::print;
 use self::table::Setting;
@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) log_source_region: bool,
     /// Whether new objects are encrypted where neither writer nor bucket says how.
     pub(crate) encrypts_by_default: bool,
+    /// Where the master key is, and the one before it.
+    pub(crate) master_key: MasterKeySettings,
     /// Certificates that OpenID Connect providers may have besides the system's.
     pub(crate) web_identity_ca_file: Option<PathBuf>,
     /// Whether OpenID Connect providers may be in private networks.
@@ -136,6 +138,7 @@ impl Settings {
             console: values.parse(&table::CONSOLE, values::on_or_off)?,
             encrypts_by_default: values
                 .parse(&table::DEFAULT_ENCRYPTION, values::default_encryption)?,
+            master_key: master_key(values)?,
             web_identity_ca_file: web_identity_ca_file(values)?,
             web_identity_private_addresses: values
                 .parse(&table::WEB_IDENTITY_PRIVATE_ADDRESSES, values::private_addresses)?,
@@ -185,6 +188,35 @@ fn trusted_proxies(values: &Values) -> Result<Vec<AddressRange>, Failure> {
 fn web_identity_ca_file(values: &Values) -> Result<Option<PathBuf>, Failure> {
     let setting = &table::WEB_IDENTITY_CA_FILE;
     values.is_given(setting).then(|| values.parse(setting, values::path)).transpose()
+}
+
+/// The master key and the one before it, each from one place.
+fn master_key(values: &Values) -> Result<MasterKeySettings, Failure> {
+    let source = master_key_source(values, (&table::MASTER_KEY, &table::MASTER_KEY_FILE))?;
+    let previous = (&table::PREVIOUS_MASTER_KEY, &table::PREVIOUS_MASTER_KEY_FILE);
+    Ok(MasterKeySettings {
+        source: source.unwrap_or_default(),
+        previous: master_key_source(values, previous)?,
+        on_mismatch: values.parse(&table::MASTER_KEY_MISMATCH, values::on_mismatch)?,
+    })
+}
+
+fn master_key_source(
+    values: &Values,
+    (key, file): (&Setting, &Setting),
+) -> Result<Option<MasterKeySource>, Failure> {
+    match (values.is_given(key), values.is_given(file)) {
+        (false, false) => Ok(None),
+        (true, false) => {
+            values.parse(key, values::master_key).map(MasterKeySource::Given).map(Some)
+        }
+        (false, true) => values.parse(file, values::path).map(MasterKeySource::File).map(Some),
+        // Neither wins: whoever gives both would not know with which key everything is sealed.
+        (true, true) => {
+            let why = format!("is given, and `{}` too; give one of them", file.name);
+            Err(Failure::usage(format!("setting `{}`", key.name), why))
+        }
+    }
 }
 
 fn lifecycle(values: &Values) -> Result<LifecycleOptions, Failure> {

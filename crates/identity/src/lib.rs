@@ -17,7 +17,7 @@ pub mod signing_key;
 pub mod uri;
 pub mod web_identity;
 
-pub use master_key::{MasterKey, MasterKeyError};
+pub use master_key::{MasterKey, MasterKeyError, MasterKeySettings, MasterKeySource, OnMismatch};
 pub use payload::PayloadDeclaration;
 pub use request::{HeaderField, SignedRequest};
 pub use secret::SecretAccessKey;

@@ -6,6 +6,7 @@
 //! needed.
 
 mod file;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use self::file::MasterKeyError;
+pub use self::source::{MasterKeySettings, MasterKeySource, OnMismatch};
 use crate::secret::SecretAccessKey;
 use crate::signing_key::hmac_sha256;
 
@@ -28,6 +30,7 @@ const NONCE_BYTES: usize = 12;
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES;
 
 /// Encrypts secrets at rest. Erased when dropped; never printed.
+#[derive(Clone)]
 pub struct MasterKey {
     key: Zeroizing<[u8; KEY_BYTES]>,
     id: [u8; KEY_ID_BYTES],
@@ -65,6 +68,16 @@ impl MasterKey {
         file::load_or_create(path).map(Self::from_bytes)
     }
 
+    /// The key with these 64 hexadecimal digits, as a key file has them.
+    pub fn parse(digits: &str) -> Option<Self> {
+        file::parse(digits.as_bytes()).map(Self::from_bytes)
+    }
+
+    /// Writes the key into a new file, as [`Self::load`] reads it.
+    pub fn save(&self, path: &Path) -> Result<(), MasterKeyError> {
+        file::save(path, &self.key)
+    }
+
     fn from_bytes(key: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(b"grantry master key id");
@@ -99,6 +112,11 @@ impl MasterKey {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&ciphertext);
         Ok(sealed)
+    }
+
+    /// Whether a secret was sealed with this key, as far as its header tells.
+    pub fn has_sealed(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.header())
     }
 
     /// Decrypts what [`MasterKey::seal`] returned for the same access key.

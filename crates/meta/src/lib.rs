@@ -47,7 +47,7 @@ pub use object::{
     ObjectPart, ObjectRecord, ObjectVersion, Precondition,
 };
 pub use scan::{CountedUsage, RowCursor, RowPage, ScannedRow, ScannedTable, StoredRow};
-pub use sqlite::{IamRows, SqliteStore};
+pub use sqlite::{IamRows, Resealer, SqliteStore};
 pub use store::MetadataStore;
 pub use upload::{
     CompleteUpload, CompletedUpload, Initiator, ListUploadsQuery, PartPage, PartRecord, UploadId,

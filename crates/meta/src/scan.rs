@@ -2,6 +2,7 @@
 
 use crate::account::{AccessKeyRecord, AccountRecord};
 use crate::bucket::{BucketId, BucketRecord, BucketUsage};
+use crate::encryption_key::EncryptionKeyRow;
 use crate::error::MetaError;
 use crate::iam::IamRow;
 use crate::object::ObjectVersion;
@@ -123,7 +124,7 @@ pub enum StoredRow {
     /// An event notification; it refers to nothing.
     Event,
     /// A key of the ring.
-    EncryptionKey,
+    EncryptionKey(EncryptionKeyRow),
 }
 
 /// A row, or what is wrong with it.

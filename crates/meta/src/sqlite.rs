@@ -24,6 +24,7 @@ mod object_read;
 mod object_row;
 mod object_write;
 mod open;
+mod reseal;
 mod row_codec;
 mod scan;
 mod schema;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use connection::Readers;
 pub use iam::IamRows;
 use object_cache::ObjectCache;
+pub use reseal::Resealer;
 use writer::Writer;
 
 #[cfg(test)]

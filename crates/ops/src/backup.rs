@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 use blob::BlobError;
 use meta::MetaError;
 
+use crate::store::OpenError;
+
 pub use self::copying::{BackupOptions, Copied, copy};
 pub use self::restoring::{Restored, restore};
 
@@ -66,6 +68,9 @@ pub enum BackupError {
     /// The bodies.
     #[error(transparent)]
     Bodies(#[from] BlobError),
+    /// The master key, which was to be in the backup.
+    #[error(transparent)]
+    MasterKey(#[from] OpenError),
     /// A backup that is not what was written.
     #[error("the backup is damaged or incomplete: {0}")]
     Damaged(String),

@@ -20,6 +20,7 @@ mod usage;
 use std::path::Path;
 
 use blob::BlobError;
+use identity::MasterKeySettings;
 use meta::{BucketId, MetaError};
 
 pub use self::finding::{Finding, FindingKind, Repair};
@@ -86,10 +87,11 @@ pub enum CheckError {
 /// it takes; waits for the disk on the calling thread.
 pub async fn run(
     directory: &Path,
+    master_key: &MasterKeySettings,
     options: CheckOptions,
     watcher: &mut dyn Watcher,
 ) -> Result<Summary, CheckError> {
-    let store = CheckedStore::open(directory)?.ok_or(CheckError::NoStore)?;
+    let store = CheckedStore::open(directory, master_key)?.ok_or(CheckError::NoStore)?;
     let mut checker = Checker {
         store,
         options,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use audit::decision_log::{DecisionLog, DecisionLogOptions};
 use authz::Switches;
 use authz::admission::NewBucketDefaults;
+use identity::MasterKeySettings;
 use model::Timestamp;
 use model::lifecycle::LifecycleDay;
 use tokio::sync::watch;
@@ -23,6 +24,8 @@ pub use crate::vault::{OpenError, RemovalHold};
 pub struct StoreOptions {
     /// Where everything lies. The caller holds the lock on it.
     pub data_directory: PathBuf,
+    /// Where the key is that seals secrets and keys.
+    pub master_key: MasterKeySettings,
     /// The region of the endpoint, and of buckets that name none.
     pub region: String,
     /// The operator's choices where Amazon's behaviour is open (§15.1).
@@ -71,9 +74,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens or creates a store. The time this takes does not depend on what it holds.
+    /// Opens or creates a store. The time this takes does not depend on what it holds, unless the
+    /// master key was changed: then all that the one before it sealed is sealed anew.
     pub fn open(settings: StoreOptions) -> Result<Arc<Self>, OpenError> {
-        let vault = Vault::open(&settings.data_directory)?.encrypting(settings.encrypts_by_default);
+        let vault = Vault::open(&settings.data_directory, &settings.master_key)?
+            .encrypting(settings.encrypts_by_default);
         let access_logs = AccessLogs::open(&settings.data_directory, (settings.clock)())?;
         let decisions = Arc::new(DecisionLog::open(
             &settings.data_directory.join("decisions"),

@@ -1,14 +1,18 @@
 //! Carries requests about encryption keys out.
 
 use ops::Store;
-use ops::encryption::keys::{self, KeyError, KeySummary};
+use ops::encryption::keys::{self, KeyError, KeySummary, MasterKeySummary};
 
-use super::protocol::{Answer, Key, Request, Rewrapped};
+use super::protocol::{Answer, Key, MasterKey, Request, Rewrapped};
 use crate::clock;
 
 /// Carries one request out.
 pub(crate) async fn answer(store: &Store, request: &Request) -> Result<Answer, KeyError> {
     Ok(match request {
+        Request::ShowMasterKey => {
+            let MasterKeySummary { id, place, with_previous } = keys::master(store);
+            Answer::MasterKey(MasterKey { id, place, with_previous })
+        }
         Request::ListEncryptionKeys => {
             Answer::Keys(keys::list(store).into_iter().map(key).collect())
         }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Request {
+    /// `keys master`
+    ShowMasterKey,
     /// `keys list`
     ListEncryptionKeys,
     /// `keys rotate`
@@ -41,12 +43,25 @@ pub(crate) enum Request {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
+    /// To `keys master`.
+    MasterKey(MasterKey),
     /// To `keys list`.
     Keys(Vec<Key>),
     /// To everything else about one key.
     Key(Key),
     /// To `keys rewrap`.
     Rewrapped(Rewrapped),
+}
+
+/// The master key of a store.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MasterKey {
+    /// Tells it from others.
+    pub(crate) id: String,
+    /// Where it came from.
+    pub(crate) place: String,
+    /// Whether the key before it is given too.
+    pub(crate) with_previous: bool,
 }
 
 /// A key.

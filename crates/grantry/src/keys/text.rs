@@ -6,6 +6,7 @@ use crate::failure::Failure;
 /// The answer as indented JSON, without the name of its kind.
 pub(super) fn json(answer: &Answer) -> Result<String, Failure> {
     let json = match answer {
+        Answer::MasterKey(key) => serde_json::to_string_pretty(key),
         Answer::Keys(keys) => serde_json::to_string_pretty(keys),
         Answer::Key(key) => serde_json::to_string_pretty(key),
         Answer::Rewrapped(done) => serde_json::to_string_pretty(done),
@@ -16,6 +17,15 @@ pub(super) fn json(answer: &Answer) -> Result<String, Failure> {
 /// The answer as lines of text.
 pub(super) fn text(answer: &Answer) -> String {
     match answer {
+        Answer::MasterKey(key) => {
+            let previous = if key.with_previous {
+                "the key before it is given too: what that sealed is sealed anew, and it is needed for \
+                 sessions and backups from before only\n"
+            } else {
+                ""
+            };
+            format!("{}  from {}\n{previous}", key.id, key.place)
+        }
         Answer::Keys(keys) if keys.is_empty() => {
             "no keys yet; the first encrypted object makes one\n".to_owned()
         }

@@ -1,6 +1,7 @@
 //! The flags, made from the table of settings.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
@@ -20,17 +21,42 @@ pub(crate) struct GivenFlags {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SettingFlags(pub(crate) GivenFlags);
 
-/// `--data-dir` and `--config` only, for commands that need no more; before or behind their
-/// subcommands.
+/// The flags of a data directory and its master key only, with `--config`, for commands that need no
+/// more; before or behind their subcommands.
+pub(crate) type DataDirectoryFlags = GlobalFlags<InDataDirectory>;
+
+/// The flags of a master key only, with `--config`, for commands that name the directory otherwise.
+pub(crate) type MasterKeyFlags = GlobalFlags<OfMasterKey>;
+
+/// Flags of some settings, which may stand behind a subcommand too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct DataDirectoryFlags(pub(crate) GivenFlags);
+pub(crate) struct GlobalFlags<S>(pub(crate) GivenFlags, PhantomData<S>);
+
+/// Which settings [`GlobalFlags`] has.
+pub(crate) trait Selection {
+    /// The settings.
+    const SETTINGS: &[&Setting];
+}
+
+/// See [`DataDirectoryFlags`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct InDataDirectory;
+
+impl Selection for InDataDirectory {
+    const SETTINGS: &[&Setting] =
+        &[&table::DATA_DIR, &table::MASTER_KEY_FILE, &table::PREVIOUS_MASTER_KEY_FILE];
+}
+
+/// See [`MasterKeyFlags`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OfMasterKey;
+
+impl Selection for OfMasterKey {
+    const SETTINGS: &[&Setting] = &[&table::MASTER_KEY_FILE, &table::PREVIOUS_MASTER_KEY_FILE];
+}
 
 fn all() -> impl Iterator<Item = &'static Setting> {
     table::ALL.iter().copied().filter(|setting| setting.exposure == Exposure::Public)
-}
-
-fn data_directory() -> impl Iterator<Item = &'static Setting> {
-    std::iter::once(&table::DATA_DIR)
 }
 
 fn config_argument() -> Arg {
@@ -101,9 +127,9 @@ impl FromArgMatches for SettingFlags {
     }
 }
 
-impl Args for DataDirectoryFlags {
+impl<S: Selection> Args for GlobalFlags<S> {
     fn augment_args(command: Command) -> Command {
-        let settings = data_directory().map(|setting| argument(setting).global(true));
+        let settings = S::SETTINGS.iter().map(|setting| argument(setting).global(true));
         command.arg(config_argument().global(true)).args(settings)
     }
 
@@ -112,9 +138,9 @@ impl Args for DataDirectoryFlags {
     }
 }
 
-impl FromArgMatches for DataDirectoryFlags {
+impl<S: Selection> FromArgMatches for GlobalFlags<S> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        Ok(Self(given(matches, data_directory())))
+        Ok(Self(given(matches, S::SETTINGS.iter().copied()), PhantomData))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -136,6 +136,42 @@ pub(super) const DEFAULT_ENCRYPTION: Setting = Setting::new(
      at Amazon, or none, for disks that are encrypted themselves",
 );
 
+pub(super) const MASTER_KEY_FILE: Setting = Setting::without_default(
+    "master_key_file",
+    "FILE",
+    "Where the master key is, if not in `master.key` of the data directory: 64 hexadecimal digits",
+);
+
+pub(super) const MASTER_KEY: Setting = Setting {
+    name: "master_key",
+    value: "DIGITS",
+    default: None,
+    help: "The master key itself, in the place of a file",
+    exposure: Exposure::Secret,
+};
+
+pub(super) const PREVIOUS_MASTER_KEY_FILE: Setting = Setting::without_default(
+    "previous_master_key_file",
+    "FILE",
+    "Where the master key before is: what it sealed is sealed with the new one at the start",
+);
+
+pub(super) const PREVIOUS_MASTER_KEY: Setting = Setting {
+    name: "previous_master_key",
+    value: "DIGITS",
+    default: None,
+    help: "The master key before, in the place of a file",
+    exposure: Exposure::Secret,
+};
+
+pub(super) const MASTER_KEY_MISMATCH: Setting = Setting::new(
+    "master_key_mismatch",
+    "CHOICE",
+    "refuse",
+    "Whether a store is opened with a master key that is not its own: refuse, or accept, for stores \
+     whose key is lost; what that sealed cannot be used",
+);
+
 pub(super) const WEB_IDENTITY_CA_FILE: Setting = Setting::without_default(
     "web_identity_ca_file",
     "FILE",
@@ -355,6 +391,11 @@ pub(super) const ALL: &[&Setting] = &[
     &SIGNATURE_VERSION_2,
     &CONSOLE,
     &DEFAULT_ENCRYPTION,
+    &MASTER_KEY_FILE,
+    &MASTER_KEY,
+    &PREVIOUS_MASTER_KEY_FILE,
+    &PREVIOUS_MASTER_KEY,
+    &MASTER_KEY_MISMATCH,
     &WEB_IDENTITY_CA_FILE,
     &WEB_IDENTITY_PRIVATE_ADDRESSES,
     &ROOT_ACCESS_KEY_ID,

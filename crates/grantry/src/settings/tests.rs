@@ -326,6 +326,29 @@ fn rustfs_ghsa_r54g_no_message_shows_a_secret() {
 }
 
 #[test]
+fn a_master_key_comes_from_one_place_and_is_never_shown() {
+    let digits = "5a".repeat(32);
+    let environment =
+        &[("GRANTRY_MASTER_KEY", digits.as_str()), ("GRANTRY_PREVIOUS_MASTER_KEY_FILE", "/k")];
+    let given = Given { environment, ..Given::default() };
+    let printed = print(&collect(&given).unwrap().0);
+    let checked = settings(&given).unwrap();
+    assert!(matches!(checked.master_key.source, MasterKeySource::Given(_)));
+    assert!(matches!(checked.master_key.previous, Some(MasterKeySource::File(_))));
+    assert!(printed.contains("# master_key is not shown"), "{printed}");
+    for text in [printed, format!("{checked:?}"), checked.master_key.source.to_string()] {
+        assert!(!text.contains("5a5a"), "{text}");
+    }
+    let both = Given { flags: &["--master-key-file=/k"], ..given };
+    assert!(error(&both).contains("`master_key_file` too; give one of them"));
+    let bad = &[("GRANTRY_MASTER_KEY", "5a5a")];
+    let message = error(&Given { environment: bad, ..Given::default() });
+    assert!(message.contains("is not 64 hexadecimal digits") && !message.contains("5a5a"));
+    let none = settings(&Given::default()).unwrap().master_key;
+    assert!(matches!(none.source, MasterKeySource::DataDirectory) && none.previous.is_none());
+}
+
+#[test]
 fn what_is_printed_is_a_file_with_the_same_values() {
     let given = Given { flags: &["--region=eu-west-1", "--log=debug"], ..Given::default() };
     let (values, _) = collect(&given).unwrap();

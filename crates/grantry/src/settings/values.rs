@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use audit::decision_log::Kept;
-use identity::SecretAccessKey;
+use identity::{MasterKey, OnMismatch, SecretAccessKey};
 use model::AddressRange;
 use model::lifecycle::LifecycleDay;
 use model::limits::TRUSTED_PROXIES_MAX;
@@ -228,6 +228,14 @@ pub(super) fn access_key_id(text: &str) -> Result<String, Allowed> {
 pub(super) fn secret(text: &str) -> Result<SecretAccessKey, Allowed> {
     SecretAccessKey::parse(text)
         .ok_or_else(|| Allowed::new("8 to 256 printable ASCII characters without blanks"))
+}
+
+pub(super) fn master_key(text: &str) -> Result<MasterKey, Allowed> {
+    MasterKey::parse(text).ok_or_else(|| Allowed::new("64 hexadecimal digits"))
+}
+
+pub(super) fn on_mismatch(text: &str) -> Result<OnMismatch, Allowed> {
+    one_of(text, &[("refuse", OnMismatch::Refuse), ("accept", OnMismatch::Accept)])
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, Allowed> {

@@ -27,8 +27,8 @@ pub enum MasterKeyError {
     },
     /// Somebody else than its owner may use the file.
     #[error(
-        "the master key file `{}` has mode {mode:04o}; only its owner may have access: \
-         run `chmod 600` on it", path.display()
+        "the master key file `{}` has mode {mode:04o}; only its owner may have access, or the group \
+         may read it if root owns it: run `chmod 600` on it", path.display()
     )]
     Permissions {
         /// The file.
@@ -48,6 +48,13 @@ pub enum MasterKeyError {
     /// The operating system gives no random numbers.
     #[error("no random numbers for a new master key: {0}")]
     Random(getrandom::Error),
+}
+
+impl MasterKeyError {
+    /// Whether there is no such file.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 type Key = Zeroizing<[u8; KEY_BYTES]>;
@@ -92,15 +99,34 @@ fn read(path: &Path) -> Result<Key, ReadError> {
     if !metadata.is_file() {
         return Err(ReadError::Content);
     }
-    if metadata.mode() & 0o077 != 0 {
+    let forbidden = forbidden_mode(metadata.uid(), rustix::process::geteuid().as_raw());
+    if metadata.mode() & forbidden != 0 {
         return Err(ReadError::Permissions(metadata.mode() & 0o7777));
     }
     let mut text = Zeroizing::new(Vec::with_capacity(FILE_BYTES + 1));
     file.take(FILE_BYTES as u64 + 1).read_to_end(&mut text).map_err(ReadError::Io)?;
-    let digits = text.strip_suffix(b"\n").unwrap_or(&text);
+    parse(text.strip_suffix(b"\n").unwrap_or(&text)).ok_or(ReadError::Content)
+}
+
+/// Permission bits that a key file may not have. A file of root's may be read by its group: so look
+/// credentials that systemd hands to a service, and secrets that Kubernetes mounts.
+fn forbidden_mode(owner: u32, process_user: u32) -> u32 {
+    if owner == 0 && process_user != 0 { 0o037 } else { 0o077 }
+}
+
+/// The key with these digits.
+pub(super) fn parse(digits: &[u8]) -> Option<Key> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
-    hex::decode_to_slice(digits, key.as_mut_slice()).map_err(|_| ReadError::Content)?;
-    Ok(key)
+    hex::decode_to_slice(digits, key.as_mut_slice()).ok()?;
+    Some(key)
+}
+
+/// What a file with this key holds.
+pub(super) fn content(key: &Key) -> Result<Zeroizing<[u8; FILE_BYTES]>, hex::FromHexError> {
+    let mut text = Zeroizing::new([b'\n'; FILE_BYTES]);
+    let (digits, _line_feed) = text.split_at_mut(2 * KEY_BYTES);
+    hex::encode_to_slice(key.as_slice(), digits)?;
+    Ok(text)
 }
 
 /// Writes a new key beside `path` and links it there: the name appears with the whole key behind
@@ -136,12 +162,39 @@ fn temporary_path(path: &Path) -> Result<PathBuf, MasterKeyError> {
 fn write_new(path: &Path) -> Result<io::Result<()>, MasterKeyError> {
     let mut key: Key = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(key.as_mut_slice()).map_err(MasterKeyError::Random)?;
-    let mut text = Zeroizing::new([b'\n'; FILE_BYTES]);
-    let (digits, _line_feed) = text.split_at_mut(2 * KEY_BYTES);
-    let encoded = hex::encode_to_slice(key.as_slice(), digits).map_err(io::Error::other);
-    Ok(encoded.and_then(|()| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(text.as_slice())?;
-        file.sync_all()
-    }))
+    Ok(content(&key).map_err(io::Error::other).and_then(|text| write(path, text.as_slice())))
+}
+
+fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+/// Writes a key into a new file.
+pub(super) fn save(path: &Path, key: &Key) -> Result<(), MasterKeyError> {
+    let text = content(key).map_err(io::Error::other);
+    text.and_then(|text| write(path, text.as_slice())).map_err(|source| MasterKeyError::Io {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_read_a_key_file() {
+        let refused = |owner, user, mode: u32| mode & forbidden_mode(owner, user) != 0;
+        for mode in [0o600, 0o400] {
+            assert!(!refused(7, 7, mode) && !refused(0, 7, mode) && !refused(0, 0, mode));
+        }
+        assert!(!refused(0, 7, 0o440) && !refused(0, 7, 0o640));
+        assert!(refused(7, 7, 0o440) && refused(0, 0, 0o440), "whoever owns it could close it");
+        for mode in [0o404, 0o444, 0o460, 0o610] {
+            assert!(refused(7, 7, mode) && refused(0, 7, mode) && refused(0, 0, mode), "{mode:o}");
+        }
+    }
 }

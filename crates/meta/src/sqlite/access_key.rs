@@ -23,7 +23,21 @@ struct AccessKeyRow<'r> {
     created: i64,
 }
 
-impl AccessKeyRow<'_> {
+impl<'r> AccessKeyRow<'r> {
+    fn of(key: &'r AccessKeyRecord) -> Self {
+        Self {
+            id: &key.access_key_id,
+            account: account::id_column(key.account),
+            user: match &key.owner {
+                KeyOwner::Root => None,
+                KeyOwner::User { id } => Some(id),
+            },
+            sealed_secret: &key.sealed_secret,
+            active: key.active,
+            created: key.created.unix_millis,
+        }
+    }
+
     fn checksum(&self) -> i64 {
         RowChecksum::of(TABLE)
             .text(self.id)
@@ -113,6 +127,34 @@ pub(crate) fn list_of(
     Ok(keys)
 }
 
+/// The keys behind an id, in the order of their ids.
+pub(crate) fn page(
+    connection: &Connection,
+    after: &str,
+    count_max: usize,
+) -> Result<Vec<AccessKeyRecord>, MetaError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, account, user, sealed_secret, active, created, crc FROM access_key \
+         WHERE id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    let limit = i64::try_from(count_max).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![after, limit])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push(decode(row)?);
+    }
+    Ok(keys)
+}
+
+/// Replaces the sealed secret of a key that is there.
+pub(crate) fn reseal(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
+    let row = AccessKeyRow::of(key);
+    let sql = "UPDATE access_key SET sealed_secret = ?2, crc = ?3 WHERE id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let changed = statement.execute(params![row.id, row.sealed_secret, row.checksum()])?;
+    if changed == 1 { Ok(()) } else { Err(NOT_FOUND) }
+}
+
 /// Adds a key.
 pub(crate) fn create(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
     if account::by_id(connection, key.account)?.is_none() {
@@ -140,17 +182,7 @@ pub(crate) fn delete(connection: &Connection, id: &str) -> Result<(), MetaError>
 }
 
 fn store(connection: &Connection, key: &AccessKeyRecord) -> Result<(), MetaError> {
-    let row = AccessKeyRow {
-        id: &key.access_key_id,
-        account: account::id_column(key.account),
-        user: match &key.owner {
-            KeyOwner::Root => None,
-            KeyOwner::User { id } => Some(id),
-        },
-        sealed_secret: &key.sealed_secret,
-        active: key.active,
-        created: key.created.unix_millis,
-    };
+    let row = AccessKeyRow::of(key);
     let mut statement = connection.prepare_cached(
         "INSERT INTO access_key (id, account, user, sealed_secret, active, created, crc) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \

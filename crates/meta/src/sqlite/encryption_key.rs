@@ -25,7 +25,8 @@ pub(crate) fn decode(row: &Row<'_>) -> Result<EncryptionKeyRow, MetaError> {
     Ok(EncryptionKeyRow { number: KeyNumber(number), document: document.to_owned() })
 }
 
-fn all(connection: &Connection) -> Result<Vec<EncryptionKeyRow>, MetaError> {
+/// All keys of the ring by number.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<EncryptionKeyRow>, MetaError> {
     let sql = "SELECT number, document, crc FROM encryption_key ORDER BY number";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
@@ -47,7 +48,8 @@ fn add(connection: &Connection, document: &str) -> Result<EncryptionKeyRow, Meta
     Ok(EncryptionKeyRow { number: KeyNumber(number), document: document.to_owned() })
 }
 
-fn replace(connection: &Connection, key: &EncryptionKeyRow) -> Result<(), MetaError> {
+/// Replaces the document of a key.
+pub(crate) fn replace(connection: &Connection, key: &EncryptionKeyRow) -> Result<(), MetaError> {
     let number = i64::from(key.number.0);
     let sql = "UPDATE encryption_key SET document = ?2, crc = ?3 WHERE number = ?1";
     let crc = checksum(number, &key.document);

@@ -106,7 +106,7 @@ fn walk(table: ScannedTable) -> Walk {
             behind: "number > ?1",
             order: "number",
             key: &[0],
-            decode: |_, row| encryption_key::decode(row).map(|_| StoredRow::EncryptionKey),
+            decode: |_, row| encryption_key::decode(row).map(StoredRow::EncryptionKey),
         },
     }
 }

@@ -20,6 +20,7 @@ fn now() -> Timestamp {
 fn open(directory: &tempfile::TempDir) -> Arc<Store> {
     Store::open(StoreOptions {
         data_directory: directory.path().to_owned(),
+        master_key: identity::MasterKeySettings::default(),
         region: "us-east-1".into(),
         switches: Switches::default(),
         new_buckets: NewBucketDefaults::CURRENT,

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use identity::{MasterKeySettings, MasterKeySource};
 use model::BlobRef;
 use sha2::{Digest as _, Sha256};
 
@@ -12,16 +13,17 @@ use super::manifest::{Entry, ManifestWriter};
 use super::{
     Amount, BackupError, Watcher, in_file, make_directory, make_empty_directory, sync_directories,
 };
+use crate::store::OpenError;
 use crate::vault::{CopiedMetadata, REFERRING, SourceBodies, copy_metadata, is_store};
 
 /// Bytes that are read at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// What a backup holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct BackupOptions {
-    /// Copy the master key too, which opens the secrets of all access keys.
-    pub with_master_key: bool,
+    /// Copy the master key too, which opens the secrets of all access keys: where it is.
+    pub master_key: Option<MasterKeySettings>,
 }
 
 /// A backup that lacks its manifest's end, and hence is none so far.
@@ -64,10 +66,10 @@ pub async fn copy(
     };
     copy_metadata(data_directory, target)?;
     copier.copy_bodies().await?;
-    copier.add_metadata()?;
-    if options.with_master_key {
-        copier.copy_file(&data_directory.join("master.key"), None)?;
+    if let Some(settings) = &options.master_key {
+        copier.add_master_key(settings).await?;
     }
+    copier.add_metadata()?;
     sync_directories(target)?;
     Ok(Copied { manifest: copier.manifest, amount: copier.amount })
 }
@@ -163,6 +165,16 @@ impl Copier<'_> {
     fn add(&mut self, relative: PathBuf, target: &Path) -> Result<(), BackupError> {
         let (size_bytes, sha256) = sum_of(target, &mut self.buffer)?;
         self.note(&Entry { path: relative, size_bytes, sha256 })
+    }
+
+    /// Only the key of this store: a backup with another one could not be used.
+    async fn add_master_key(&mut self, settings: &MasterKeySettings) -> Result<(), BackupError> {
+        let metadata = CopiedMetadata::open(self.to)?;
+        let key = metadata.master_key(self.from, settings);
+        metadata.close().await?;
+        let target = MasterKeySource::file_in(self.to);
+        key?.save(&target).map_err(OpenError::from)?;
+        self.add(PathBuf::from(MasterKeySource::file_name()), &target)
     }
 
     fn add_metadata(&mut self) -> Result<(), BackupError> {

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use identity::MasterKeySource;
+
 use super::copying::copy_bytes;
 use super::{Amount, BackupError, Watcher, in_file, make_directory, manifest, sync_directories};
 
@@ -33,7 +35,7 @@ pub fn restore(
         for name in ["meta", "blobs"] {
             let _ = fs::remove_dir_all(data_directory.join(name));
         }
-        let _ = fs::remove_file(data_directory.join("master.key"));
+        let _ = fs::remove_file(MasterKeySource::file_in(data_directory));
     }
     restored
 }
@@ -55,7 +57,7 @@ fn copy_all(
         if (size_bytes, sha256) != (entry.size_bytes, entry.sha256) {
             return Err(BackupError::Damaged(format!("{} was changed", from.display())));
         }
-        restored.with_master_key |= entry.path == Path::new("master.key");
+        restored.with_master_key |= entry.path == Path::new(MasterKeySource::file_name());
         restored.amount.files += 1;
         restored.amount.bytes = restored.amount.bytes.saturating_add(size_bytes);
         watcher.progress(restored.amount);

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use identity::MasterKeySettings;
+
 use super::{Amount, BackupError, BackupOptions, Watcher, copy, restore};
 use crate::check::{self, CheckOptions, Finding, Progress};
 use crate::vault::fixture::StoreFixture;
@@ -31,7 +33,8 @@ impl check::Watcher for Findings {
 
 async fn check(directory: &Path) -> Vec<Finding> {
     let mut findings = Findings::default();
-    check::run(directory, CheckOptions::default(), &mut findings).await.unwrap();
+    let keys = MasterKeySettings::default();
+    check::run(directory, &keys, CheckOptions::default(), &mut findings).await.unwrap();
     findings.0
 }
 
@@ -54,6 +57,10 @@ async fn back_up(from: &Path, to: &Path, options: BackupOptions) -> Amount {
     let copied = copy(from, to, options, &mut heard).await.unwrap();
     assert_eq!(heard.0, Vec::<String>::new());
     copied.finish().unwrap()
+}
+
+fn with_master_key() -> BackupOptions {
+    BackupOptions { master_key: Some(MasterKeySettings::default()) }
 }
 
 fn all_files(directory: &Path) -> Vec<PathBuf> {
@@ -103,7 +110,7 @@ async fn the_master_key_is_copied_when_asked_for() {
     let [data, backup, restored] =
         ["data", "backup", "restored"].map(|name| outer.path().join(name));
     filled(&data).await.close().await;
-    back_up(&data, &backup, BackupOptions { with_master_key: true }).await;
+    back_up(&data, &backup, with_master_key()).await;
     assert!(restore(&backup, &restored, &mut Heard::default()).unwrap().with_master_key);
     let [expected, found] =
         [&data, &restored].map(|place| fs::read(place.join("master.key")).unwrap());
@@ -141,7 +148,7 @@ async fn every_changed_or_missing_file_is_noticed() {
     let [data, backup, restored] =
         ["data", "backup", "restored"].map(|name| outer.path().join(name));
     filled(&data).await.close().await;
-    back_up(&data, &backup, BackupOptions { with_master_key: true }).await;
+    back_up(&data, &backup, with_master_key()).await;
     let files = all_files(&backup);
     assert_eq!(files.len(), 6);
     for path in files {

@@ -59,7 +59,7 @@ impl Checker<'_> {
                 | StoredRow::CompletedUpload
                 | StoredRow::IamDetail
                 | StoredRow::Event
-                | StoredRow::EncryptionKey,
+                | StoredRow::EncryptionKey(_),
             ) => Ok(()),
             Ok(StoredRow::AccessKey(key)) => {
                 let exists = self.store.account_exists(key.account).await?;

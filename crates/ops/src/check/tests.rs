@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use identity::MasterKeySettings;
 use model::{BlobPlace, BlobRef};
 use tempfile::TempDir;
 
@@ -27,7 +28,8 @@ impl Watcher for Findings {
 
 async fn check(directory: &Path, options: CheckOptions) -> (Vec<Finding>, Summary) {
     let mut findings = Findings::default();
-    let summary = run(directory, options, &mut findings).await.unwrap();
+    let summary =
+        run(directory, &MasterKeySettings::default(), options, &mut findings).await.unwrap();
     assert_eq!(summary.findings, findings.0.len() as u64);
     (findings.0, summary)
 }
@@ -112,7 +114,8 @@ async fn a_whole_store_is_clean() {
 #[tokio::test]
 async fn what_is_no_store_is_not_checked() {
     let directory = tempfile::tempdir().unwrap();
-    let outcome = run(directory.path(), FULL, &mut Findings::default()).await;
+    let keys = MasterKeySettings::default();
+    let outcome = run(directory.path(), &keys, FULL, &mut Findings::default()).await;
     assert!(matches!(outcome, Err(super::CheckError::NoStore)));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }

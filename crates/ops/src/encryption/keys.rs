@@ -90,6 +90,27 @@ impl From<S3Error> for KeyError {
     }
 }
 
+/// The master key of the store, without itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MasterKeySummary {
+    /// Tells it from others; says nothing about it.
+    pub id: String,
+    /// Where it came from.
+    pub place: String,
+    /// Whether the key before it is given too.
+    pub with_previous: bool,
+}
+
+/// The master key with which the store was opened.
+pub fn master(store: &Store) -> MasterKeySummary {
+    let settings = &store.settings.master_key;
+    MasterKeySummary {
+        id: hex::encode(store.vault.master_key().id()),
+        place: settings.source.to_string(),
+        with_previous: settings.previous.is_some(),
+    }
+}
+
 /// All keys by number.
 pub fn list(store: &Store) -> Vec<KeySummary> {
     store.vault.keys().all().iter().map(|key| summary(store, key)).collect()

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use blob::{BlobError, SegmentEnd, SourceFiles};
+use identity::{MasterKey, MasterKeySettings};
 use meta::{
     MetaError, MetadataStore as _, ObjectVersion, RowCursor, ScannedTable, SqliteStore, StoredRow,
 };
 use model::{BlobPlace, BlobRef};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::Vault;
+use super::{OpenError, Vault, master_key};
 
 /// Rows that are read at once.
 const PAGE_ROWS_MAX: usize = 256;
@@ -105,6 +106,15 @@ impl CopiedMetadata {
     /// Opens the copy in a backup.
     pub(crate) fn open(target: &Path) -> Result<Self, MetaError> {
         SqliteStore::open(&target.join("meta")).map(Self)
+    }
+
+    /// The master key that it is sealed with.
+    pub(crate) fn master_key(
+        &self,
+        data_directory: &Path,
+        settings: &MasterKeySettings,
+    ) -> Result<MasterKey, OpenError> {
+        master_key::read(settings, data_directory, true)?.choose(&self.0, settings)
     }
 
     /// A page of what one table refers to.

@@ -6,15 +6,16 @@
 use std::path::Path;
 
 use blob::{BlobError, BlobReader, BlobStore, SegmentScan, SegmentSummary, StoredFile};
+use identity::MasterKeySettings;
 use meta::{
     BlobHint, BucketId, BucketRecord, CountedUsage, MetaError, MetadataStore as _, RowCursor,
     RowPage, ScannedTable, SqliteStore, UploadId, UploadRecord,
 };
 use model::{AccountId, BlobRef, ObjectEncryption, ObjectKey, S3Error};
 
-use super::OpenError;
 use super::encryption::DataKeyState;
 use super::keys::KeyRing;
+use super::{OpenError, master_key};
 
 /// Rows that are read at once.
 const PAGE_ROWS_MAX: usize = 256;
@@ -29,14 +30,22 @@ pub(crate) struct CheckedStore {
 
 impl CheckedStore {
     /// Opens the store in a directory; `None` if there is none.
-    pub(crate) fn open(directory: &Path) -> Result<Option<Self>, OpenError> {
+    pub(crate) fn open(
+        directory: &Path,
+        settings: &MasterKeySettings,
+    ) -> Result<Option<Self>, OpenError> {
         let metadata = directory.join("meta");
         if !SqliteStore::exists_in(&metadata) {
             return Ok(None);
         }
         let meta = SqliteStore::open(&metadata)?;
-        // Without it, encrypted bodies are compared with the checksums of their blocks only.
-        let master_key = identity::MasterKey::load(&directory.join("master.key")).ok();
+        let may_be_absent = !settings.source.is_elsewhere() && settings.previous.is_none();
+        let master_key = match master_key::read(settings, directory, true) {
+            Ok(read) => Some(read.choose(&meta, settings)?),
+            // Without it, encrypted bodies are compared with the checksums of their blocks only.
+            Err(OpenError::MasterKey(error)) if may_be_absent && error.is_missing_file() => None,
+            Err(error) => return Err(error),
+        };
         // A damaged ring is found among the rows.
         let keys = master_key.and_then(|master_key| KeyRing::open(&meta, &master_key).ok());
         Ok(Some(Self {

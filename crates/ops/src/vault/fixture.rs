@@ -71,7 +71,7 @@ fn digests(bytes: &[u8]) -> Computed {
 impl StoreFixture {
     pub(crate) async fn new(directory: &Path) -> Self {
         std::fs::create_dir_all(directory).unwrap();
-        let vault = Vault::open(directory).unwrap();
+        let vault = Vault::open_plain(directory).unwrap();
         let identity = AccountIdentity {
             id: AccountId::parse("111122223333").unwrap(),
             canonical_id: owner(),
@@ -102,7 +102,7 @@ impl StoreFixture {
     }
 
     pub(crate) fn reopen(&mut self) {
-        self.vault = Some(Vault::open(&self.directory).unwrap());
+        self.vault = Some(Vault::open_plain(&self.directory).unwrap());
     }
 
     pub(crate) async fn close(&mut self) {

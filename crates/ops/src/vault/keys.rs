@@ -71,7 +71,7 @@ impl KeyRing {
         meta: &SqliteStore,
         master_key: &identity::MasterKey,
     ) -> Result<Self, MetaError> {
-        let root = Arc::new(WrappingKey::new(&master_key.derive(PURPOSE)));
+        let root = Arc::new(root_of(master_key));
         let mut keys = BTreeMap::new();
         for row in meta.encryption_keys()? {
             let key = Arc::new(understood(&root, &row)?);
@@ -220,14 +220,45 @@ impl KeyRing {
     }
 }
 
-fn understood(root: &WrappingKey, row: &EncryptionKeyRow) -> Result<RingKey, MetaError> {
+/// The key that wraps the ring.
+fn root_of(master_key: &identity::MasterKey) -> WrappingKey {
+    WrappingKey::new(&master_key.derive(PURPOSE))
+}
+
+/// Whether a master key opens this key of the ring.
+pub(super) fn opens(
+    master_key: &identity::MasterKey,
+    row: &EncryptionKeyRow,
+) -> Result<bool, MetaError> {
+    Ok(understood(&root_of(master_key), row)?.can_be_opened())
+}
+
+/// The document of a key of the ring, wrapped under another master key; `None` if the old one does
+/// not open it.
+pub(super) fn rewrapped(
+    (old, new): (&identity::MasterKey, &identity::MasterKey),
+    row: &EncryptionKeyRow,
+) -> Result<Option<String>, MetaError> {
+    let (document, wrapped) = parsed(row)?;
+    let Ok(key) = root_of(old).unwrap(&wrapped, &owner(row.number)) else { return Ok(None) };
+    let wrapped = root_of(new).wrap(&key, &owner(row.number));
+    let wrapped = wrapped.map_err(|error| MetaError::Io(error.to_string()))?;
+    Ok(Some(KeyDocument { wrapped: hex::encode(wrapped.0), ..document }.written()))
+}
+
+fn parsed(row: &EncryptionKeyRow) -> Result<(KeyDocument, WrappedKey), MetaError> {
     let unreadable = |detail: String| MetaError::Corrupt { table: "encryption_key", detail };
     let document: KeyDocument = serde_json::from_str(&row.document)
         .map_err(|error| unreadable(format!("key {}: {error}", row.number.0)))?;
     let mut wrapped = [0; model::encryption::WRAPPED_KEY_BYTES];
     hex::decode_to_slice(&document.wrapped, &mut wrapped)
         .map_err(|error| unreadable(format!("key {}: {error}", row.number.0)))?;
-    let opened = root.unwrap(&WrappedKey(wrapped), &owner(row.number)).ok();
+    Ok((document, WrappedKey(wrapped)))
+}
+
+fn understood(root: &WrappingKey, row: &EncryptionKeyRow) -> Result<RingKey, MetaError> {
+    let (document, wrapped) = parsed(row)?;
+    let opened = root.unwrap(&wrapped, &owner(row.number)).ok();
     let key = opened.map(|key| key.to_wrapping_key());
     Ok(RingKey { number: row.number, document, key })
 }

@@ -24,6 +24,7 @@ mod key_uses;
 mod keys;
 mod known_callers;
 mod lifecycle;
+mod master_key;
 mod objects;
 mod organizations;
 mod orphans;
@@ -38,7 +39,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blob::BlobStore;
-use identity::{MasterKey, SessionKeys};
+use identity::{MasterKey, MasterKeySettings, SessionKeys};
 use meta::SqliteStore;
 use model::limits::SESSIONS_CACHED_MAX;
 use tokio::sync::{Semaphore, watch};
@@ -57,6 +58,7 @@ use self::key_uses::KeyUses;
 use self::keys::KeyRing;
 pub(crate) use self::keys::{KeyKind, KmsKey, RingKey};
 pub(crate) use self::known_callers::Called;
+use self::master_key::OpenedWith;
 pub(crate) use self::objects::{Deletion, NewObjectParts, WritesObject};
 pub(crate) use self::uploads::{NewUpload, WritesPart};
 use crate::object::md5::Md5Lanes;
@@ -79,6 +81,8 @@ pub(crate) struct Vault {
     callers: FactCache<CallerState>,
     sessions: FactCache<CallerState>,
     session_keys: SessionKeys,
+    /// Those of the master key before, while the operator gives it.
+    previous_session_keys: Option<SessionKeys>,
     key_uses: KeyUses,
     body_memory: Arc<Semaphore>,
     md5: Md5Lanes,
@@ -110,24 +114,29 @@ pub enum OpenError {
     /// The key file.
     #[error("cannot read the master key: {0}")]
     MasterKey(#[from] identity::MasterKeyError),
+    /// The master key is not the one of the store, which was not touched.
+    #[error("master key {id}, from {place}, is another master key than the one of this store")]
+    OtherMasterKey {
+        /// The id of the key.
+        id: String,
+        /// Where it came from.
+        place: String,
+    },
 }
 
 impl Vault {
     /// Opens or creates what lies in `directory`.
-    pub(crate) fn open(directory: &Path) -> Result<Self, OpenError> {
-        let key_file = directory.join("master.key");
+    pub(crate) fn open(directory: &Path, keys: &MasterKeySettings) -> Result<Self, OpenError> {
         let metadata = directory.join("meta");
-        // A new key could not open the secrets of a store that exists already.
-        let master_key = if metadata.exists() {
-            MasterKey::load(&key_file)?
-        } else {
-            MasterKey::load_or_create(&key_file)?
-        };
+        let opened_with = master_key::read(keys, directory, metadata.exists())?;
         let meta = SqliteStore::open(&metadata)?;
+        opened_with.settle(&meta, keys)?;
+        let OpenedWith { current: master_key, previous } = opened_with;
         Ok(Self {
             keys: KeyRing::open(&meta, &master_key)?,
             encrypts_by_default: true,
             session_keys: SessionKeys::derive(&master_key),
+            previous_session_keys: previous.as_ref().map(SessionKeys::derive),
             sessions: FactCache::new(SESSIONS_CACHED_MAX),
             master_key,
             meta,
@@ -141,6 +150,12 @@ impl Vault {
             body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KIB_MAX)),
             md5: Md5Lanes::start().map_err(OpenError::Thread)?,
         })
+    }
+
+    /// Opens or creates what lies in `directory`, with the key that is in it.
+    #[cfg(test)]
+    pub(crate) fn open_plain(directory: &Path) -> Result<Self, OpenError> {
+        Self::open(directory, &MasterKeySettings::default())
     }
 
     /// The same vault, which encrypts or does not where neither writer nor bucket says how.

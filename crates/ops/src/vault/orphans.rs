@@ -200,7 +200,7 @@ mod tests {
     async fn orphans_of_an_earlier_run_are_removed() {
         let directory = tempfile::tempdir().unwrap();
         let far_future = Timestamp::from_unix_seconds(1 << 40);
-        let vault = Vault::open(directory.path()).unwrap();
+        let vault = Vault::open_plain(directory.path()).unwrap();
         let bucket = BucketId(1);
         let key = ObjectKey::parse("k").unwrap();
         let hint = BlobHint::Object { bucket, key: key.clone() }.encode();
@@ -217,7 +217,7 @@ mod tests {
         std::fs::remove_file(&vault.watermark_file).unwrap();
         drop(vault);
 
-        let vault = Vault::open(directory.path()).unwrap();
+        let vault = Vault::open_plain(directory.path()).unwrap();
         assert_eq!(vault.sweep_orphans(far_future).await.unwrap(), 2);
         assert!(is_readable(&vault, kept).await);
         assert!(!is_readable(&vault, orphan).await);
@@ -230,7 +230,7 @@ mod tests {
     #[tokio::test]
     async fn garbage_is_no_orphan() {
         let directory = tempfile::tempdir().unwrap();
-        let vault = Vault::open(directory.path()).unwrap();
+        let vault = Vault::open_plain(directory.path()).unwrap();
         let key = ObjectKey::parse("k").unwrap();
         let hint = BlobHint::Object { bucket: BucketId(1), key: key.clone() }.encode();
         let body = || vec![Bytes::from_static(b"body")];
@@ -238,7 +238,7 @@ mod tests {
         refer_to(&vault, key.clone(), old).await;
         vault.shutdown().await;
         drop(vault);
-        let vault = Vault::open(directory.path()).unwrap();
+        let vault = Vault::open_plain(directory.path()).unwrap();
         let new = vault.blobs.append(&hint, body()).await.unwrap();
         put(&vault, key, new).await;
         let far_future = Timestamp::from_unix_seconds(1 << 40);

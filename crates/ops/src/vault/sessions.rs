@@ -12,8 +12,8 @@ use authz::{IdentityFacts, Policy};
 use iam::{
     Directory, IamError, Identity, OpenIdConnectProvider, Tag, managed_policy, oidc_provider,
 };
-use identity::SessionCredentials;
 use identity::session::{Session, SessionHolder, SessionPolicies, SessionTag, is_same_token};
+use identity::{SecretAccessKey, SessionCredentials, SessionKeys};
 use meta::{IamRows, MetadataStore as _};
 use model::{AccountId, AccountIdentity, ErrorCode, IamKind, Principal, S3Error, Timestamp};
 
@@ -51,10 +51,15 @@ impl Vault {
             return Ok(caller);
         }
         let invalid = || S3Error::new(ErrorCode::InvalidToken).field("Token-0", token);
-        let session = self.session_keys.open(token, access_key_id).map_err(|_| invalid())?;
+        let mut keys = std::iter::once(&self.session_keys).chain(&self.previous_session_keys);
+        let opened = |keys: &SessionKeys| {
+            let session = keys.open(token, access_key_id).ok()?;
+            Some((session, keys.secret_access_key(access_key_id)))
+        };
+        let (session, secret) = keys.find_map(opened).ok_or_else(invalid)?;
         refuse_ended(&session, token, now)?;
         let ticket = self.sessions.ticket();
-        let caller = self.session_state(access_key_id, session, token)?.ok_or_else(invalid)?;
+        let caller = self.session_state(session, secret, token)?.ok_or_else(invalid)?;
         let caller = Arc::new(caller);
         self.sessions.remember(access_key_id, Arc::clone(&caller), ticket);
         Ok(caller)
@@ -63,8 +68,8 @@ impl Vault {
     /// The facts behind an opened token, all of one moment; `None` if whoever it is about is gone.
     fn session_state(
         &self,
-        access_key_id: &str,
         session: Session,
+        secret: SecretAccessKey,
         token: &str,
     ) -> Result<Option<CallerState>, S3Error> {
         let read = self.meta.read_iam(|rows| -> Result<_, Failure> {
@@ -78,7 +83,7 @@ impl Vault {
             principal,
             identity,
             tags,
-            secret: self.session_keys.secret_access_key(access_key_id),
+            secret,
             session: Some(OpenSession { content: session, token: token.into() }),
             noted: AtomicI64::new(i64::MIN),
             origins,

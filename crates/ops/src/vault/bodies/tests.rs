@@ -66,7 +66,7 @@ async fn read(vault: &Vault, stored: &Stored) -> Vec<u8> {
 async fn a_body_is_stored_alike_whether_its_length_is_known() {
     const BORDER: usize = SMALL_BYTES_MAX;
     let directory = tempfile::tempdir().unwrap();
-    let vault = Vault::open(directory.path()).unwrap();
+    let vault = Vault::open_plain(directory.path()).unwrap();
     for length in [0, 1, BORDER - 1, BORDER, BORDER + 1, 3 * BORDER + 7] {
         let body = bytes(length);
         let size = length as u64;
@@ -92,7 +92,7 @@ async fn a_body_is_stored_alike_whether_its_length_is_known() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_is_given_back_and_a_broken_body_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    let vault = Vault::open(directory.path()).unwrap();
+    let vault = Vault::open_plain(directory.path()).unwrap();
     let free = vault.body_memory.available_permits();
     let files_before = count_files(directory.path());
     for length in [10, SEGMENT_BODY_BYTES_MAX + 10] {

@@ -38,7 +38,7 @@ fn body(number: u64) -> Vec<u8> {
 async fn open(directory: &Path) -> Arc<Vault> {
     let mut fixture = StoreFixture::new(directory).await;
     fixture.close().await;
-    Arc::new(Vault::open(directory).unwrap())
+    Arc::new(Vault::open_plain(directory).unwrap())
 }
 
 async fn put(vault: &Vault, number: u64) {
@@ -178,7 +178,7 @@ async fn the_space_of_small_objects_comes_back_while_others_are_read() {
     assert!(done.removed_segments > 0 && done.moved >= count / 10, "{done:?}");
     vault.shutdown().await;
     drop(vault);
-    let vault = Arc::new(Vault::open(directory.path()).unwrap());
+    let vault = Arc::new(Vault::open_plain(directory.path()).unwrap());
     assert_eq!(vault.sweep_orphans(later()).await.unwrap(), 0, "no copy was left behind");
     let kept = (0..count).filter(is_kept);
     each(&vault, kept, |vault, number| async move { is_right(&vault, number).await }).await;
@@ -247,7 +247,7 @@ async fn copies_without_a_commit_are_orphans() {
     let copied = copy(vault.blobs.clone(), live).await.unwrap();
     vault.shutdown().await;
     drop(vault);
-    let vault = Vault::open(directory.path()).unwrap();
+    let vault = Vault::open_plain(directory.path()).unwrap();
     assert_eq!(vault.sweep_orphans(later()).await.unwrap(), 1);
     assert!(matches!(vault.blobs.inspect(&copied.to), Err(BlobError::NotFound { .. })));
     is_right(&vault, 1).await;
@@ -264,7 +264,7 @@ async fn a_restart_forgets_no_dead_space() {
     sweep(&vault).await;
     vault.shutdown().await;
     drop(vault);
-    let vault = Arc::new(Vault::open(directory.path()).unwrap());
+    let vault = Arc::new(Vault::open_plain(directory.path()).unwrap());
     let mut ledger = Ledger::default();
     assert_eq!(vault.compact(&mut ledger, clock).await.unwrap(), Compacted::default());
     assert!(vault.survey_next(&mut ledger, clock).await.unwrap());
