@@ -64,6 +64,7 @@ pub(crate) fn open_store(
         destinations: destinations::all(&settings.notifications)?,
         log_source_region: settings.log_source_region,
         lifecycle: settings.lifecycle,
+        watch_textfiles: settings.watch_textfiles.clone(),
         clock: clock::now,
     };
     Store::open(options).map_err(|error| {

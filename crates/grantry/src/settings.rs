@@ -87,6 +87,8 @@ pub(crate) struct Settings {
     pub(crate) decision_log: DecisionLogOptions,
     /// When lifecycle rules are carried out.
     pub(crate) lifecycle: LifecycleOptions,
+    /// Textfiles of `grantry watch` that the console shows.
+    pub(crate) watch_textfiles: Vec<PathBuf>,
     /// Time for which a client may leave an answer unread.
     pub(crate) write_timeout: Duration,
     /// Time for requests in flight to finish at shutdown.
@@ -157,6 +159,7 @@ impl Settings {
                 bytes: values.parse(&table::DECISION_LOG_BYTES, values::decision_log_bytes)?,
             },
             lifecycle: lifecycle(values)?,
+            watch_textfiles: watch_textfiles(values)?,
             write_timeout: values.parse(&table::WRITE_TIMEOUT_SECONDS, values::timeout)?,
             shutdown_timeout: values.parse(&table::SHUTDOWN_TIMEOUT_SECONDS, values::timeout)?,
             switches: switches::switches(values)?,
@@ -183,6 +186,11 @@ fn tls(values: &Values) -> Result<Option<TlsFiles>, Failure> {
 fn trusted_proxies(values: &Values) -> Result<Vec<AddressRange>, Failure> {
     let setting = &table::TRUSTED_PROXIES;
     if values.is_given(setting) { values.parse(setting, values::ranges) } else { Ok(Vec::new()) }
+}
+
+fn watch_textfiles(values: &Values) -> Result<Vec<PathBuf>, Failure> {
+    let setting = &table::WATCH_TEXTFILES;
+    if values.is_given(setting) { values.parse(setting, values::files) } else { Ok(Vec::new()) }
 }
 
 fn web_identity_ca_file(values: &Values) -> Result<Option<PathBuf>, Failure> {

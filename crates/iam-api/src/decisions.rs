@@ -1,10 +1,13 @@
-//! The decision log and explanations on the wire: JSON 1.1, the action in the header `x-amz-target`.
+//! The decision log, explanations, advice and health on the wire: JSON 1.1, the action in the header `x-amz-target`.
 //! An API of this program's own, signed for the service `grantry`.
 
+use authz::advice::Writes;
 use iam::IamError;
 use model::Timestamp;
 use model::limits::DECISIONS_PAGE_MAX;
+use ops::advise;
 use ops::explanations::{Filter, Outcome, Question, api};
+use ops::health;
 use ops::iam::ApiCall;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +34,8 @@ pub async fn answer(call: &ApiCall<'_>, target: &str, body: &[u8], request_id: &
     let (name, outcome) = match action {
         "ListDecisions" => ("ListDecisions", list(call, body).await),
         "ExplainRequest" => ("ExplainRequest", explain(call, body).await),
+        "AdviseDisableAcls" => ("AdviseDisableAcls", advise_disable_acls(call, body).await),
+        "GetHealth" => ("GetHealth", get_health(call, body).await),
         _ => {
             let message = "This server does not have this action.";
             return refuse(&IamError::validation(message), request_id);
@@ -130,6 +135,33 @@ async fn explain(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
         ExplainRequest::Asked(question) => vec![api::of_question(call, &question).await?],
     };
     Ok(json!({"explanations": explanations}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AdviseDisableAclsRequest {
+    bucket: String,
+    /// Whether bucket WRITE becomes permission to write every key.
+    #[serde(default)]
+    grant_writes: bool,
+}
+
+/// The advice is what `grantry advise disable-acls --json` prints.
+async fn advise_disable_acls(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
+    let AdviseDisableAclsRequest { bucket, grant_writes } = read(body)?;
+    let writes = if grant_writes { Writes::Everything } else { Writes::OwnOnly };
+    let advice = advise::api::disable_acls(call, &bucket, writes).await?;
+    let is_harmless = advice.is_harmless();
+    Ok(json!({"advice": advice, "isHarmless": is_harmless}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GetHealthRequest {}
+
+async fn get_health(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
+    let GetHealthRequest {} = read(body)?;
+    Ok(json!(health::get(call).await?))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, IamError> {

@@ -359,3 +359,15 @@ pub const CONFIGURATION_ID_LENGTH_MAX: usize = 64;
 pub const REPLICATION_RULES_MAX: usize = 1000;
 /// A replication configuration as sent. AWS: API reference, PutBucketReplication.
 pub const REPLICATION_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Hours of which the server keeps what happened; ours. Ninety days.
+pub const HISTORY_HOURS_MAX: i64 = 90 * 24;
+/// The file of these hours; ours. Every hour with every rule stays below.
+pub const HISTORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// A textfile of `grantry watch` that is read; ours.
+pub const WATCH_TEXTFILE_BYTES_MAX: u64 = 256 * 1024;
+/// Such files; ours.
+pub const WATCH_TEXTFILES_MAX: usize = 16;
+/// Object versions of a bucket that are looked at for the advice that its owner asks the server for;
+/// ours. The operator's command looks at all.
+pub const ADVICE_OWNER_VERSIONS_MAX: u64 = 100_000;

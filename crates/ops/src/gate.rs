@@ -308,6 +308,7 @@ async fn decide_and_load<O: Op>(
         Verdict::Refuse(refusal) => Some(refusal.to_error(&request, &facts)),
     };
     call.notes.decided(O::SIDE, &decision);
+    store.history.count(&decision);
     if call.notes.wants(&decision) {
         let asked = (&request, &facts);
         let described =

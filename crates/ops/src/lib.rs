@@ -18,6 +18,7 @@ pub mod error;
 pub mod events;
 pub mod explanations;
 pub mod gate;
+pub mod health;
 pub mod iam;
 pub mod identities;
 pub mod lifecycle;

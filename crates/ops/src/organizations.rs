@@ -17,6 +17,7 @@ pub use self::error::{OrganizationsError, OrganizationsErrorCode};
 pub use self::status::{CreateAccountStatus, FailureReason};
 use crate::gate;
 use crate::iam::ApiCall;
+use crate::store::Store;
 
 /// The role that the management account may assume in a new account, if it names no other.
 pub const DEFAULT_ROLE_NAME: &str = "OrganizationAccountAccessRole";
@@ -184,11 +185,15 @@ async fn managed(call: &ApiCall<'_>) -> Result<Organization, OrganizationsError>
 }
 
 async fn organization(call: &ApiCall<'_>) -> Result<Organization, OrganizationsError> {
-    let accounts = call.store.vault.accounts().await?.into_iter();
+    Ok(Organization { management: management(call.store).await? })
+}
+
+/// The management account of a store: the one that was made first.
+pub(crate) async fn management(store: &Store) -> Result<AccountRecord, S3Error> {
+    let accounts = store.vault.accounts().await?.into_iter();
     let first =
         accounts.min_by_key(|account: &AccountRecord| (account.created, account.identity.id));
-    let management = first.ok_or_else(|| S3Error::internal("there is no account"))?;
-    Ok(Organization { management })
+    first.ok_or_else(|| S3Error::internal("there is no account"))
 }
 
 /// AWS: Organizations API reference, CreateAccount; a name is besides what the rest of this server

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::access_log::{AccessLogs, delivery};
 use crate::events::destination::Destinations;
 use crate::events::{self, EventQueue};
+use crate::health::{self, History};
 use crate::lifecycle::{self, Lifecycle};
 use crate::vault::Vault;
 pub use crate::vault::{OpenError, RemovalHold};
@@ -44,6 +45,8 @@ pub struct StoreOptions {
     pub log_source_region: bool,
     /// When lifecycle rules are carried out.
     pub lifecycle: LifecycleOptions,
+    /// Textfiles of `grantry watch` that the management account is shown.
+    pub watch_textfiles: Vec<PathBuf>,
     /// The clock of background work. Requests bring their own time.
     pub clock: fn() -> Timestamp,
 }
@@ -70,6 +73,7 @@ pub struct Store {
     pub(crate) decisions: Arc<DecisionLog>,
     pub(crate) events: EventQueue,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) history: History,
     pub(crate) settings: StoreOptions,
 }
 
@@ -88,7 +92,8 @@ impl Store {
         )?);
         let events = EventQueue::new(&settings.destinations);
         let lifecycle = Lifecycle::open(&settings.data_directory);
-        Ok(Arc::new(Self { vault, access_logs, decisions, events, lifecycle, settings }))
+        let history = History::open(&settings.data_directory);
+        Ok(Arc::new(Self { vault, access_logs, decisions, events, lifecycle, history, settings }))
     }
 
     /// The region of the endpoint.
@@ -116,6 +121,7 @@ impl Store {
             delivery::run(&self, self.settings.access_log_interval, stopped()),
             events::delivery::run(&self, stopped()),
             lifecycle::run(&self, stopped()),
+            health::run(&self, stopped()),
         );
     }
 

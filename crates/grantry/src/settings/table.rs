@@ -252,6 +252,12 @@ pub(super) const LIFECYCLE_DAY_SECONDS: Setting = Setting::new(
      removed before their time",
 );
 
+pub(super) const WATCH_TEXTFILES: Setting = Setting::without_default(
+    "watch_textfiles",
+    "FILE,…",
+    "What `grantry watch --textfile` writes, to be shown on the Health page of the console",
+);
+
 pub(super) const CONNECTIONS_MAX: Setting = Setting::new(
     "connections_max",
     "NUMBER",
@@ -411,6 +417,7 @@ pub(super) const ALL: &[&Setting] = &[
     &DECISION_LOG_BYTES,
     &LIFECYCLE_INTERVAL_SECONDS,
     &LIFECYCLE_DAY_SECONDS,
+    &WATCH_TEXTFILES,
     &WRITE_TIMEOUT_SECONDS,
     &SHUTDOWN_TIMEOUT_SECONDS,
     &BOE_PRIVATE_ACL,

@@ -10,7 +10,7 @@ use audit::decision_log::Kept;
 use identity::{MasterKey, OnMismatch, SecretAccessKey};
 use model::AddressRange;
 use model::lifecycle::LifecycleDay;
-use model::limits::TRUSTED_PROXIES_MAX;
+use model::limits::{TRUSTED_PROXIES_MAX, WATCH_TEXTFILES_MAX};
 use ops::accounts;
 use s3_api::provider_client::PrivateAddresses;
 
@@ -173,6 +173,15 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Allowed> {
 
 pub(super) fn path(text: &str) -> Result<PathBuf, Allowed> {
     if text.is_empty() { Err(Allowed::new("a path")) } else { Ok(PathBuf::from(text)) }
+}
+
+/// None at all is allowed.
+pub(super) fn files(text: &str) -> Result<Vec<PathBuf>, Allowed> {
+    let files = text.split(',').map(str::trim).filter(|file| !file.is_empty());
+    let files: Vec<PathBuf> = files.map(PathBuf::from).collect();
+    let fits = files.len() <= WATCH_TEXTFILES_MAX;
+    fits.then_some(files)
+        .ok_or_else(|| Allowed::new(format!("a list of up to {WATCH_TEXTFILES_MAX} files")))
 }
 
 pub(super) fn region(text: &str) -> Result<String, Allowed> {

@@ -30,6 +30,7 @@ fn open(directory: &tempfile::TempDir) -> Arc<Store> {
         destinations: crate::events::destination::Destinations::default(),
         log_source_region: true,
         lifecycle: LifecycleOptions::default(),
+        watch_textfiles: Vec::new(),
         clock: now,
     })
     .unwrap()

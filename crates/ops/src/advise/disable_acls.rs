@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use authz::advice::report::DisableAcls;
-use authz::advice::{Comparison, Gatherer, Writes, equivalent, without_acls};
+use authz::advice::{
+    Beneficiary, Comparison, Gathered, Gatherer, Writes, equivalent, without_acls,
+};
 use authz::policy::{PolicyOptions, with_arns};
 use authz::{BucketFacts, IdentityFacts, NoContext, Policy};
+use model::limits::ADVICE_OWNER_VERSIONS_MAX;
 use model::{
-    AccountIdentity, BucketName, CannedAcl, Grant, ObjectOwnership, Principal, S3Error, Timestamp,
+    AccountIdentity, BucketName, CannedAcl, Grant, Grantee, ObjectOwnership, Principal, S3Error,
+    Timestamp,
 };
 
 use super::requests::replayed;
@@ -16,7 +20,7 @@ use crate::acl::{AclInput, GrantInput, IdInput};
 use crate::bucket::{acl, ownership, policy};
 use crate::notes::Notes;
 use crate::store::Store;
-use crate::vault::Vault;
+use crate::vault::{BucketState, Vault};
 
 /// What a bucket had before, for the way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,32 +37,39 @@ pub struct Journal {
     pub applied: Option<String>,
 }
 
+/// Somebody about whom is decided, with the name that the advice has for it.
+type Caller = (String, Principal, Option<IdentityFacts>);
+
+/// For whom advice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Who runs the store, knows all accounts, and waits as long as it takes.
+    Operator,
+    /// Who owns the bucket, and knows of other accounts those that it deals with.
+    Owner,
+}
+
 /// The advice, and what the bucket has now. Errors: `NoSuchBucket`.
 pub async fn advise(
     store: &Store,
     name: &BucketName,
     writes: Writes,
 ) -> Result<(DisableAcls, Journal), S3Error> {
+    advise_for(store, name, writes, Audience::Operator).await
+}
+
+pub(super) async fn advise_for(
+    store: &Store,
+    name: &BucketName,
+    writes: Writes,
+    audience: Audience,
+) -> Result<(DisableAcls, Journal), S3Error> {
     let state = bucket(store, name).await?;
     let facts = &state.facts;
-    let accounts = store.vault.accounts().await?;
-    let accounts: Vec<AccountIdentity> = accounts.into_iter().map(|one| one.identity).collect();
-    let shown = match &facts.policy {
-        Some(policy) => {
-            Some(store.vault.with_principals(|names| Ok(with_arns(policy.text(), names)))?)
-        }
-        None => None,
-    };
-    let mut gatherer = Gatherer::new(facts);
-    let mut next = Some(Vault::first_version());
-    while let Some(start) = next {
-        let (versions, rest) = store.vault.versions_seen(&state, start).await?;
-        for version in versions {
-            gatherer.add(version);
-        }
-        next = rest;
-    }
-    let gathered = gatherer.finish();
+    let shown = shown_policy(store, facts)?;
+    let (gathered, is_all) = gather(store, &state, audience).await?;
+    let (accounts, stranger) =
+        known_accounts(store, facts, &gathered, shown.as_deref(), audience).await?;
     let mut report = DisableAcls::of(facts, &gathered, &accounts);
     let mut journal = Journal {
         bucket: name.clone(),
@@ -71,6 +82,13 @@ pub async fn advise(
         report.notes.push("ACLs are disabled already".to_owned());
         return Ok((report, journal));
     }
+    if !is_all {
+        report.blockers.push(format!(
+            "the bucket has more than {ADVICE_OWNER_VERSIONS_MAX} object versions, of which only the \
+             first were looked at; `grantry advise disable-acls`, which the operator runs, looks at all"
+        ));
+        return Ok((report, journal));
+    }
     match equivalent(facts, &gathered, shown.as_deref(), &accounts, writes) {
         Ok(made) => report = report.with_policy(made),
         Err(why) => report.blockers.push(why),
@@ -81,7 +99,8 @@ pub async fn advise(
             .push("the grants are too scattered for one policy; only some are in it".to_owned());
     }
     let after = after(store, facts, report.policy.as_deref(), &mut report.blockers)?;
-    let callers = callers(facts, &accounts);
+    let mut callers = callers(facts, &accounts);
+    callers.extend(stranger);
     let owner = owner_name(facts);
     let mut comparison = Comparison::new(facts, &after, &store.settings.switches, callers);
     comparison.add_bucket();
@@ -97,6 +116,66 @@ pub async fn advise(
     (report.requests, report.requests_seen) = replayed(store, name, &after)?;
     journal.applied = report.policy.clone().or(shown);
     Ok((report, journal))
+}
+
+/// The policy as it is shown.
+fn shown_policy(store: &Store, facts: &BucketFacts) -> Result<Option<String>, S3Error> {
+    let shown = |policy: &Arc<Policy>| {
+        store.vault.with_principals(|names| Ok(with_arns(policy.text(), names)))
+    };
+    facts.policy.as_ref().map(shown).transpose()
+}
+
+/// What the ACLs of the versions say, and whether all were looked at.
+async fn gather(
+    store: &Store,
+    state: &BucketState,
+    audience: Audience,
+) -> Result<(Gathered, bool), S3Error> {
+    let mut gatherer = Gatherer::new(&state.facts);
+    let mut seen = 0;
+    let mut next = Some(Vault::first_version());
+    while let Some(start) = next {
+        if audience == Audience::Owner && seen >= ADVICE_OWNER_VERSIONS_MAX {
+            return Ok((gatherer.finish(), false));
+        }
+        let (versions, rest) = store.vault.versions_seen(state, start).await?;
+        seen += versions.len() as u64;
+        for version in versions {
+            gatherer.add(version);
+        }
+        next = rest;
+    }
+    Ok((gatherer.finish(), true))
+}
+
+/// The accounts that the advice may name. For the bucket owner these are its own and those that grants,
+/// objects or the policy name already; one more stands for all others, under no name.
+async fn known_accounts(
+    store: &Store,
+    facts: &BucketFacts,
+    gathered: &Gathered,
+    policy: Option<&str>,
+    audience: Audience,
+) -> Result<(Vec<AccountIdentity>, Option<Caller>), S3Error> {
+    let all = store.vault.accounts().await?.into_iter().map(|one| one.identity);
+    if audience == Audience::Operator {
+        return Ok((all.collect(), None));
+    }
+    let is_dealt_with = |account: &AccountIdentity| {
+        let id = &account.canonical_id;
+        let is_grantee = |grant: &Grant| grant.grantee == Grantee::CanonicalUser(id.clone());
+        let beneficiary = Beneficiary::Account(id.clone());
+        *account == facts.owner
+            || facts.acl.grants.iter().any(is_grantee)
+            || gathered.census.iter().any(|line| line.beneficiary == beneficiary)
+            || gathered.foreign.iter().any(|objects| objects.owner == *id)
+            || policy.is_some_and(|text| text.contains(&account.id.to_string()))
+    };
+    let (known, others): (Vec<_>, Vec<_>) = all.partition(is_dealt_with);
+    let stranger = others.into_iter().next();
+    let stranger = stranger.map(|one| ("any other account".to_owned(), Principal::Root(one), None));
+    Ok((known, stranger))
 }
 
 /// The bucket as it would be, and what is in the way of that.
@@ -140,10 +219,7 @@ fn owner_name(facts: &BucketFacts) -> String {
 
 /// Those whom ACLs tell apart. Users and roles have of their accounts' rights what their own policies
 /// say, before and after.
-pub(super) fn callers(
-    facts: &BucketFacts,
-    accounts: &[AccountIdentity],
-) -> Vec<(String, Principal, Option<IdentityFacts>)> {
+pub(super) fn callers(facts: &BucketFacts, accounts: &[AccountIdentity]) -> Vec<Caller> {
     let mut callers = vec![
         ("everyone, without signing".to_owned(), Principal::Anonymous, None),
         (
@@ -192,12 +268,7 @@ pub async fn apply(store: &Store, journal: &Journal, now: Timestamp) -> Result<(
 /// Brings back what the journal has, unless the policy was changed by somebody else since.
 pub async fn undo(store: &Store, journal: &Journal, now: Timestamp) -> Result<(), S3Error> {
     let state = bucket(store, &journal.bucket).await?;
-    let shown = match &state.facts.policy {
-        Some(policy) => {
-            Some(store.vault.with_principals(|names| Ok(with_arns(policy.text(), names)))?)
-        }
-        None => None,
-    };
+    let shown = shown_policy(store, &state.facts)?;
     if shown != journal.applied || !state.facts.acls_are_disabled() {
         let message = "the bucket was changed since; put its settings back by hand";
         return Err(S3Error::with_message(model::ErrorCode::OperationAborted, message));

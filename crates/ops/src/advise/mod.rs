@@ -1,8 +1,9 @@
 //! Advice before access is changed, for the operator.
 //!
-//! Comes from the command line or over the control socket, never from a request. What is applied passes
-//! the gate, as the root user of the bucket's account.
+//! Comes from the command line or over the control socket; what the owner of a bucket may ask over the
+//! network is in [`api`]. What is applied passes the gate, as the root user of the bucket's account.
 
+pub mod api;
 mod disable_acls;
 mod policy;
 mod public_access;
