@@ -1,13 +1,14 @@
 /**
- * Uploads from the browser. A small file goes up in one request, a large one in parts of which a few
- * are on their way at a time: memory does not depend on the size, because only the parts that are on
- * their way are in it.
+ * Uploads from the browser. A small file goes up in one request, a large one in parts of which a few are on
+ * their way at a time. The browser reads the bodies from the disk by itself, so memory depends neither on the
+ * size nor on when garbage is collected; only the checksum of a body passes through this script.
  */
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, PutObjectCommand,
   UploadPartCommand, type CompletedPart, type ObjectCannedACL, type ServerSideEncryption, type StorageClass,
 } from "@aws-sdk/client-s3";
 import { s3 } from "./clients";
+import { crc32 } from "./crc32";
 
 export const PART_BYTES = 8 * 1024 * 1024;
 /** AWS: "Amazon S3 multipart upload limits". */
@@ -47,9 +48,6 @@ function headers({ acl, storageClass, encryption, metadata, tagging, file }: Tar
     ContentType: file.type || "application/octet-stream",
   };
 }
-
-/** A part is in memory while it is on its way, so that its checksum goes with it. */
-const bytesOf = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer());
 
 interface Part {
   number: number;
@@ -135,8 +133,11 @@ export class Upload {
 
   private async whole(): Promise<void> {
     const { file } = this.target;
-    const command = new PutObjectCommand({ ...this.where, ...headers(this.target), Body: await bytesOf(file) });
-    await this.patiently((abortSignal) => s3().send(command, { abortSignal }));
+    await this.patiently(async (abortSignal) => {
+      const ChecksumCRC32 = await crc32(file, abortSignal);
+      const command = new PutObjectCommand({ ...this.where, ...headers(this.target), Body: file, ChecksumCRC32 });
+      return s3().send(command, { abortSignal });
+    });
     this.count(file.size);
   }
 
@@ -167,10 +168,9 @@ export class Upload {
 
   private async part({ number, start, end }: Part): Promise<CompletedPart> {
     const answer = await this.patiently(async (abortSignal) => {
-      const Body = await bytesOf(this.target.file.slice(start, end));
-      const command = new UploadPartCommand({
-        ...this.where, UploadId: this.uploadId, PartNumber: number, Body, ChecksumAlgorithm: "CRC32",
-      });
+      const Body = this.target.file.slice(start, end);
+      const ChecksumCRC32 = await crc32(Body, abortSignal);
+      const command = new UploadPartCommand({ ...this.where, UploadId: this.uploadId, PartNumber: number, Body, ChecksumCRC32 });
       return s3().send(command, { abortSignal });
     });
     this.count(end - start);

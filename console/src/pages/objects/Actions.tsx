@@ -20,7 +20,7 @@ import { Failed } from "../../components/Failed";
 import { useNotifications } from "../../components/notifications";
 import { Typed } from "../../components/Typed";
 import { t } from "../../i18n";
-import type { Entry } from "./Browse";
+import type { Entry } from "./listing";
 
 export type Action = "link" | "copy" | "move" | "rename" | "delete" | "folder";
 

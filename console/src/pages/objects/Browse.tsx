@@ -1,18 +1,14 @@
 /** Objects below a prefix, a page of the server's at a time: a million keys are no other matter. */
-import { useEffect, useMemo, useRef, useState } from "react";
-import { ListObjectsV2Command, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
+import { useEffect, useMemo, useState } from "react";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
-import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import Toggle from "@cloudscape-design/components/toggle";
-import { s3 } from "../../api/clients";
-import { failure, type Failure } from "../../api/errors";
 import { download, nameOf } from "../../api/objects";
 import { sizeText } from "../../api/size";
 import { Failed } from "../../components/Failed";
@@ -20,79 +16,8 @@ import { useNotifications } from "../../components/notifications";
 import { href, navigate } from "../../router";
 import { t } from "../../i18n";
 import { Actions, type Action } from "./Actions";
-
-const PAGE_ROWS = 100;
-
-/** A key or a folder. */
-export interface Entry {
-  id: string;
-  key: string;
-  isFolder: boolean;
-  size?: number;
-  modified?: Date;
-  storageClass?: string;
-  versionId?: string;
-  isLatest?: boolean;
-  isMarker?: boolean;
-}
-
-type Marker = { token?: string; key?: string; version?: string };
-type Page = { entries: Entry[]; next?: Marker };
-
-async function listCurrent(bucket: string, prefix: string, marker: Marker): Promise<Page> {
-  const answer = await s3().send(new ListObjectsV2Command({
-    Bucket: bucket, Prefix: prefix, Delimiter: "/", MaxKeys: PAGE_ROWS, ContinuationToken: marker.token,
-  }));
-  const folders = (answer.CommonPrefixes ?? []).map(({ Prefix = "" }) => ({ id: Prefix, key: Prefix, isFolder: true }));
-  const keys = (answer.Contents ?? []).map(({ Key = "", Size, LastModified, StorageClass }) => ({
-    id: Key, key: Key, isFolder: false, size: Size, modified: LastModified, storageClass: StorageClass,
-  }));
-  return { entries: [...folders, ...keys], next: answer.IsTruncated ? { token: answer.NextContinuationToken } : undefined };
-}
-
-async function listVersions(bucket: string, prefix: string, marker: Marker): Promise<Page> {
-  const answer = await s3().send(new ListObjectVersionsCommand({
-    Bucket: bucket, Prefix: prefix, Delimiter: "/", MaxKeys: PAGE_ROWS, KeyMarker: marker.key, VersionIdMarker: marker.version,
-  }));
-  const folders = (answer.CommonPrefixes ?? []).map(({ Prefix = "" }) => ({ id: Prefix, key: Prefix, isFolder: true }));
-  const versions = (answer.Versions ?? []).map(({ Key = "", Size, LastModified, StorageClass, VersionId, IsLatest }) => ({
-    id: `${Key}\n${VersionId}`, key: Key, isFolder: false, size: Size, modified: LastModified, storageClass: StorageClass,
-    versionId: VersionId, isLatest: IsLatest,
-  }));
-  const markers = (answer.DeleteMarkers ?? []).map(({ Key = "", LastModified, VersionId, IsLatest }) => ({
-    id: `${Key}\n${VersionId}`, key: Key, isFolder: false, modified: LastModified, versionId: VersionId, isLatest: IsLatest, isMarker: true,
-  }));
-  const newestFirst = (one: Entry, other: Entry) =>
-    one.key < other.key ? -1 : one.key > other.key ? 1 : Number(other.isLatest ?? 0) - Number(one.isLatest ?? 0) || Number(other.modified) - Number(one.modified);
-  const next = answer.IsTruncated ? { key: answer.NextKeyMarker, version: answer.NextVersionIdMarker } : undefined;
-  return { entries: [...folders, ...[...versions, ...markers].sort(newestFirst)], next };
-}
-
-/** Pages are asked for as they are turned to, and kept. */
-function usePages(list: (marker: Marker) => Promise<Page>, keys: readonly unknown[]) {
-  const [pages, setPages] = useState<Page[]>([]);
-  const [index, setIndex] = useState(0);
-  const [failed, setFailed] = useState<Failure | null>(null);
-  const [turn, setTurn] = useState(0);
-  const run = useRef(0);
-  useEffect(() => {
-    run.current += 1;
-    setPages([]);
-    setIndex(0);
-  }, [turn, ...keys]);
-  const marker = index === 0 ? {} : pages[index - 1]?.next;
-  const missing = !pages[index] && marker !== undefined;
-  useEffect(() => {
-    if (!missing || !marker) return;
-    const mine = run.current;
-    setFailed(null);
-    list(marker).then(
-      (page) => mine === run.current && setPages((before) => [...before.slice(0, index), page]),
-      (error: unknown) => mine === run.current && setFailed(failure(error)),
-    );
-  }, [missing, index, turn, ...keys]);
-  return { page: pages[index], pages, index, setIndex, failed, reload: () => setTurn((before) => before + 1) };
-}
+import { listCurrent, listVersions, PAGE_ROWS, type Entry } from "./listing";
+import { useSliding } from "./window";
 
 export default function Browse({ bucket, prefix }: { bucket: string; prefix: string }) {
   const notify = useNotifications();
@@ -102,11 +27,11 @@ export default function Browse({ bucket, prefix }: { bucket: string; prefix: str
   const [selected, setSelected] = useState<Entry[]>([]);
   const [action, setAction] = useState<Action | null>(null);
   const list = versions ? listVersions : listCurrent;
-  const { page, pages, index, setIndex, failed, reload } = usePages(
+  const { entries, first, more, loading, failed, around, before, behind, reload } = useSliding(
     (marker) => list(bucket, prefix + asked, marker),
     [bucket, prefix, asked, versions],
   );
-  useEffect(() => setSelected([]), [page]);
+  useEffect(() => setSelected([]), [bucket, prefix, asked, versions]);
   const open = ({ key, versionId }: Entry) => href(["buckets", bucket, "object"], { key, versionId });
   const columns = useMemo<TableProps.ColumnDefinition<Entry>[]>(() => {
     const all: TableProps.ColumnDefinition<Entry>[] = [
@@ -116,8 +41,8 @@ export default function Browse({ bucket, prefix }: { bucket: string; prefix: str
         isRowHeader: true,
         cell: (entry) => {
           const text = entry.key.slice(prefix.length) || entry.key;
-          if (entry.isFolder) return <Link href={href(["buckets", bucket, "objects"], { prefix: entry.key })}>{text}</Link>;
-          return entry.isMarker ? text : <Link href={open(entry)}>{text}</Link>;
+          const to = entry.isFolder ? href(["buckets", bucket, "objects"], { prefix: entry.key }) : open(entry);
+          return <span data-key={entry.id}>{entry.isMarker ? text : <Link href={to}>{text}</Link>}</span>;
         },
       },
       { id: "kind", header: t.objects.kind, cell: ({ isFolder, isMarker, key }) => isFolder ? t.objects.folder : isMarker ? t.objects.marker : kindOf(key) },
@@ -128,21 +53,28 @@ export default function Browse({ bucket, prefix }: { bucket: string; prefix: str
     if (versions) all.splice(1, 0, { id: "version", header: t.objects.version, cell: ({ versionId, isLatest }) => versionId ? `${versionId}${isLatest ? ` (${t.objects.current})` : ""}` : "–" });
     return all;
   }, [bucket, prefix, versions]);
+  const toTop = () => {
+    scrollTo(0, 0);
+    reload();
+  };
   const only = selected.length === 1 && !selected[0]?.isFolder && !selected[0]?.isMarker ? selected[0] : undefined;
   const done = () => {
     setAction(null);
+    setSelected([]);
     reload();
   };
   if (failed) return <Failed failure={failed} onRetry={reload} header={t.objects.notListed} />;
-  const items = page?.entries ?? [];
+  const start = first * PAGE_ROWS;
   return (
-    <>
+    <div ref={around} className="sliding">
+      <div ref={before} />
       <Table
         variant="container"
         stickyHeader
         trackBy="id"
-        items={items}
-        loading={!page}
+        items={entries}
+        loading={loading}
+        firstIndex={start + 1}
         loadingText={t.common.loading}
         selectionType="multi"
         selectedItems={selected}
@@ -158,6 +90,7 @@ export default function Browse({ bucket, prefix }: { bucket: string; prefix: str
         header={
           <Header
             variant="h2"
+            counter={entries.length ? t.objects.range(start + 1, start + entries.length, more) : undefined}
             description={prefix && <span className="break">{prefix}</span>}
             actions={
               <SpaceBetween direction="horizontal" size="xs">
@@ -198,18 +131,17 @@ export default function Browse({ bucket, prefix }: { bucket: string; prefix: str
             <Toggle checked={versions} onChange={({ detail }) => setVersions(detail.checked)}>{t.objects.showVersions}</Toggle>
           </SpaceBetween>
         }
-        pagination={
-          <Pagination
-            currentPageIndex={index + 1}
-            pagesCount={Math.max(pages.length, 1) + (pages.at(-1)?.next ? 1 : 0)}
-            openEnd={Boolean(pages.at(-1)?.next)}
-            onChange={({ detail }) => setIndex(Math.min(detail.currentPageIndex - 1, pages.length))}
-            ariaLabels={t.common.pagination}
-          />
-        }
+        footer={(first > 0 || more || selected.length > 0) && (
+          <SpaceBetween direction="horizontal" size="m">
+            <Box color="text-body-secondary">{more ? t.objects.goesOn : t.objects.isEnd}</Box>
+            {selected.length > 0 && <Box color="text-body-secondary">{t.objects.selected(selected.length)}</Box>}
+            {first > 0 && <Button variant="inline-link" onClick={toTop}>{t.objects.toTop}</Button>}
+          </SpaceBetween>
+        )}
       />
+      <div ref={behind} />
       {action && <Actions action={action} bucket={bucket} prefix={prefix} entries={selected} onClose={() => setAction(null)} onDone={done} />}
-    </>
+    </div>
   );
 }
 

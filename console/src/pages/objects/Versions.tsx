@@ -14,7 +14,7 @@ import { useNotifications } from "../../components/notifications";
 import { href } from "../../router";
 import { t } from "../../i18n";
 import { Actions } from "./Actions";
-import type { Entry } from "./Browse";
+import type { Entry } from "./listing";
 
 const VERSIONS_MAX = 1000;
 
