@@ -13,7 +13,19 @@ interface Violation {
   nodes: { target: string[]; html: string }[];
 }
 
+/** With CONSOLE_SITE the pages come from a directory, so that the server need not be built for each change. */
+async function siteFrom(page: Page, directory: string | undefined): Promise<void> {
+  if (!directory) return;
+  await page.context().route("**/_grantry/console/**", async (route) => {
+    const path = new URL(route.request().url()).pathname.replace("/_grantry/console/", "");
+    // The headers of the page are the server's own.
+    if (path === "") await route.fulfill({ response: await route.fetch(), path: `${directory}/index.html` });
+    else await route.fulfill({ path: `${directory}/${path}` });
+  });
+}
+
 export async function signIn(page: Page, server: Server, keys: Keys = server.root): Promise<void> {
+  await siteFrom(page, process.env.CONSOLE_SITE);
   await page.goto(server.console);
   await page.getByLabel("Access key ID").fill(keys.accessKeyId);
   await page.getByLabel("Secret access key").fill(keys.secretAccessKey);
@@ -32,12 +44,12 @@ export async function open(page: Page, hash: string): Promise<void> {
 async function picture(page: Page, name: string): Promise<void> {
   const directory = process.env.SCREENS;
   if (!directory) return;
-  await page.screenshot({ path: `${directory}/${name}-light.png` });
+  await page.screenshot({ path: `${directory}/${name}-light.png`, fullPage: true });
   const toggle = page.getByRole("button", { name: "Dark mode" });
   if (!(await toggle.isVisible())) return;
   await toggle.click();
   await page.waitForTimeout(400);
-  await page.screenshot({ path: `${directory}/${name}-dark.png` });
+  await page.screenshot({ path: `${directory}/${name}-dark.png`, fullPage: true });
   await page.getByRole("button", { name: "Light mode" }).click();
   await page.waitForTimeout(400);
 }

@@ -10,6 +10,29 @@ test("shows requests, refusals, latency and what is stored", async ({ console: p
   await accessible(page, "health");
 });
 
+test("shows refusals by rule over time, and what the watch found", async ({ console: page, server }) => {
+  await server.aws("s3api", "create-bucket", "--bucket", "closed-to-all");
+  expect((await fetch(`${server.url}/closed-to-all/key`)).status).toBe(403);
+  await server.watchReport(`grantry_watch_level{check="write"} 2
+grantry_watch_last_run_timestamp_seconds{check="write"} ${Date.now() / 1000}
+grantry_watch_step_up{step="put"} 1
+grantry_watch_step_seconds{step="put"} 0.025
+grantry_watch_step_up{step="get"} 0
+grantry_watch_level{check="pictures"} 0
+grantry_watch_objects{check="pictures",state="present"} 17
+`);
+  await open(page, "#/health");
+  await expect(page.getByRole("application", { name: "Refusals by rule" })).toBeVisible();
+  await expect(page.getByText(/\(§[0-9.]+\)|\([A-Z]+-[0-9a-z]+\)/).first()).toBeVisible();
+  await page.getByRole("button", { name: "90 days" }).click();
+  await expect(page.getByRole("application", { name: "Stored bytes" })).toBeVisible();
+  const row = (name: string) => page.getByRole("table", { name: "Checks of the watch" }).getByRole("row").filter({ hasText: name });
+  await expect(row("Writing and reading back")).toContainText("Failing");
+  await expect(row("Writing and reading back")).toContainText("put 25 ms");
+  await expect(row("Profile pictures")).toContainText("17 present");
+  await accessible(page, "health-history");
+});
+
 test("works on a phone", async ({ console: page, server }) => {
   await server.aws("s3api", "create-bucket", "--bucket", "phone");
   await page.setViewportSize({ width: 390, height: 800 });

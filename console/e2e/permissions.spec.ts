@@ -1,4 +1,4 @@
-import { accessible, expect, open, test } from "./fixtures";
+import { accessible, expect, open, signIn, test } from "./fixtures";
 import type { Server } from "./server";
 
 const OTHER = "0123456789abcdef".repeat(4);
@@ -27,7 +27,7 @@ test("edits the ACL of a bucket by the table of the S3 console", async ({ consol
   await page.getByRole("button", { name: "Edit: Access control list (ACL)" }).click();
   const save = page.getByRole("button", { name: "Save changes" });
   // Write for groups is not offered.
-  for (const group of ["Everyone (public access)", "Authenticated users group (anyone with an AWS account)"]) {
+  for (const group of ["Everyone (public access)", "Authenticated Users group (anyone with an AWS account)"]) {
     await expect(page.getByRole("checkbox", { name: `${group}: Objects – List` })).toBeVisible();
     await expect(page.getByRole("checkbox", { name: `${group}: Objects – Write` })).toHaveCount(0);
     await expect(page.getByRole("checkbox", { name: `${group}: Bucket ACL – Write` })).toHaveCount(0);
@@ -57,7 +57,7 @@ test("combines duplicate grantees and leaves what nobody touched as it is", asyn
   await expect(page.getByText("They are shown combined")).toBeVisible();
   await expect(page.getByText("S3 log delivery group")).toHaveCount(1);
   // A public write that is there already can be taken away.
-  const write = page.getByRole("checkbox", { name: "Authenticated users group (anyone with an AWS account): Objects – Write" });
+  const write = page.getByRole("checkbox", { name: "Authenticated Users group (anyone with an AWS account): Objects – Write" });
   await expect(write).toBeChecked();
   await expect(page.getByText("never grant any kind of public write access")).toBeVisible();
   await write.uncheck();
@@ -77,7 +77,7 @@ test("adds another account by its canonical id, and removes it again", async ({ 
   await expect(page.getByText("64 hexadecimal digits")).toBeVisible();
   await expect(page.getByRole("button", { name: "Save changes" })).toBeDisabled();
   await page.getByLabel("Canonical ID").fill(OTHER);
-  await expect(page.getByRole("checkbox", { name: `Other AWS account ${OTHER}: Objects – Write` })).toHaveCount(0);
+  await expect(page.getByRole("checkbox", { name: `Other AWS account ${OTHER}: Objects – Write` })).toBeDisabled();
   await page.getByRole("checkbox", { name: `Other AWS account ${OTHER}: Objects – List` }).check();
   await expect(page.getByText("can delegate what they are granted")).toBeVisible();
   await page.getByRole("button", { name: "Save changes" }).click();
@@ -180,23 +180,79 @@ test("edits the policy with lines of problems, examples and a builder", async ({
   }]);
 });
 
-test("disabling ACLs shows what it takes away, and what stands in its way", async ({ console: page, server }) => {
+test("disabling ACLs shows the server's advice, carries it out, and takes it back", async ({ console: page, server }) => {
+  const owner = await aclBucket(server, "advised");
+  await server.aws("s3api", "put-object", "--bucket", "advised", "--key", "open/shown.png", "--acl", "public-read");
+  await server.aws("s3api", "put-object", "--bucket", "advised", "--key", "hidden.png");
+  await server.aws("s3api", "put-bucket-acl", "--bucket", "advised", "--acl", "public-read");
+  const read = async (key: string) => (await fetch(`${server.url}/advised/${key}`)).status;
+  expect([await read("open/shown.png"), await read("hidden.png"), await read("")]).toEqual([200, 403, 200]);
+  await open(page, "#/buckets/advised/ownership");
+  await page.getByLabel("ACLs disabled (recommended)").check();
+  await expect(page.getByText("ACLs no longer grant access")).toBeVisible();
+  await expect(page.getByText("2 object versions and")).toBeVisible();
+  await page.getByRole("button", { name: /^Grants in ACLs of objects/ }).click();
+  await expect(page.getByRole("table", { name: "Grants in ACLs of objects" })).toContainText("everyone, without signing");
+  await expect(page.getByRole("table", { name: /^Requests that needed an ACL/ })).toContainText("PutObject open/shown.png");
+  await expect(page.getByLabel("Bucket policy", { exact: true })).toContainText("arn:aws:s3:::advised/open/");
+  await accessible(page, "edit-ownership");
+  const save = page.getByRole("button", { name: "Save changes" });
+  // The logged request that sent an ACL would be refused: that has to be accepted.
+  await expect(save).toBeDisabled();
+  await page.getByLabel("I accept that these changes are made nevertheless").check();
+  // Without the steps before it nothing can be saved.
+  await page.getByLabel("Store this policy and reset the bucket ACL first").uncheck();
+  await expect(page.getByText("The bucket ACL grants access to others and has to be reset first")).toBeVisible();
+  await expect(save).toBeDisabled();
+  await page.getByLabel("Store this policy and reset the bucket ACL first").check();
+  await save.click();
+  await expect(page.getByText("ACLs of advised are disabled.")).toBeVisible();
+  const ownership = async () => (await server.aws("s3api", "get-bucket-ownership-controls", "--bucket", "advised")).OwnershipControls.Rules[0].ObjectOwnership;
+  expect(await ownership()).toBe("BucketOwnerEnforced");
+  expect([await read("open/shown.png"), await read("hidden.png"), await read("")]).toEqual([200, 403, 200]);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("advised is as it was before.")).toBeVisible();
+  expect(await ownership()).toBe("ObjectWriter");
+  await expect(server.aws("s3api", "get-bucket-policy", "--bucket", "advised")).rejects.toThrow(/NoSuchBucketPolicy/);
+  expect(grantsOf(await server.aws("s3api", "get-bucket-acl", "--bucket", "advised"))).toEqual([`${owner} FULL_CONTROL`, "AllUsers READ"]);
+});
+
+test("disabling ACLs says what stands in its way", async ({ console: page, server }) => {
+  await aclBucket(server, "in-the-way");
+  await server.aws("s3api", "put-object", "--bucket", "in-the-way", "--key", "shown.png", "--acl", "public-read");
+  await server.aws("s3api", "put-public-access-block", "--bucket", "in-the-way", "--public-access-block-configuration", "BlockPublicPolicy=true");
+  await open(page, "#/buckets/in-the-way/ownership");
+  await page.getByLabel("ACLs disabled (recommended)").check();
+  await expect(page.getByText("BlockPublicPolicy of the bucket or its account refuses it")).toBeVisible();
+  await page.getByLabel("I accept that these changes are made nevertheless").check();
+  const save = page.getByRole("button", { name: "Save changes" });
+  await expect(save).toBeDisabled();
+  await page.getByLabel("Store this policy").uncheck();
+  await save.click();
+  await expect(page.getByText("Saved: Object Ownership.")).toBeVisible();
+  const { OwnershipControls } = await server.aws("s3api", "get-bucket-ownership-controls", "--bucket", "in-the-way");
+  expect(OwnershipControls.Rules[0].ObjectOwnership).toBe("BucketOwnerEnforced");
+});
+
+test("who may not ask for advice sees what the console finds by itself", async ({ page, server }) => {
+  await server.aws("iam", "create-user", "--user-name", "s3-only");
+  await server.aws("iam", "attach-user-policy", "--user-name", "s3-only", "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3FullAccess");
+  const { AccessKey } = await server.aws("iam", "create-access-key", "--user-name", "s3-only");
+  await signIn(page, server, { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey });
   await aclBucket(server, "owned");
   await server.aws("s3api", "put-object", "--bucket", "owned", "--key", "shown.png", "--acl", "public-read");
   await server.aws("s3api", "put-object", "--bucket", "owned", "--key", "hidden.png");
   await server.aws("s3api", "put-bucket-acl", "--bucket", "owned", "--acl", "public-read");
   await open(page, "#/buckets/owned/ownership");
   await page.getByLabel("ACLs disabled (recommended)").check();
-  await expect(page.getByText("ACLs no longer grant access")).toBeVisible();
-  await expect(page.getByText("The bucket ACL grants access to others and has to be reset first")).toBeVisible();
+  await expect(page.getByText("needs the permission grantry:AdviseDisableAcls")).toBeVisible();
   await expect(page.getByText("1 findings in 2 objects")).toBeVisible();
   await expect(page.getByText("is granted to everyone")).toBeVisible();
-  await accessible(page, "edit-ownership");
+  await accessible(page, "edit-ownership-unadvised");
+  await page.getByLabel("I accept that these changes are made nevertheless").check();
+  await expect(page.getByLabel("Reset the bucket ACL first")).toBeChecked();
   await page.getByRole("button", { name: "Save changes" }).click();
-  await expect(page.getByText("InvalidBucketAclWithObjectOwnership").first()).toBeVisible();
-  await server.aws("s3api", "put-bucket-acl", "--bucket", "owned", "--acl", "private");
-  await page.getByRole("button", { name: "Save changes" }).click();
-  await expect(page.getByText("Saved: Object Ownership.")).toBeVisible();
+  await expect(page.getByText("ACLs of owned are disabled.")).toBeVisible();
   const { OwnershipControls } = await server.aws("s3api", "get-bucket-ownership-controls", "--bucket", "owned");
   expect(OwnershipControls.Rules[0].ObjectOwnership).toBe("BucketOwnerEnforced");
 });

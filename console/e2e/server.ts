@@ -1,6 +1,6 @@
 /** A real server on a free port with a directory of its own, for each worker. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -33,6 +33,7 @@ export class Server {
         GRANTRY_DATA_DIR: join(directory, "data"),
         GRANTRY_ROOT_ACCESS_KEY_ID: root.accessKeyId,
         GRANTRY_ROOT_SECRET_ACCESS_KEY: root.secretAccessKey,
+        GRANTRY_WATCH_TEXTFILES: join(directory, "mastodon.prom"),
         GRANTRY_LOG: "warn",
       },
     });
@@ -55,6 +56,11 @@ export class Server {
   /** What the AWS CLI answers, as JSON. */
   async aws<T = any>(service: string, ...args: string[]): Promise<T> {
     return this.awsAs(this.root, service, ...args);
+  }
+
+  /** What `grantry watch` would have left for the server to show. */
+  async watchReport(text: string): Promise<void> {
+    await writeFile(join(this.directory, "mastodon.prom"), text);
   }
 
   /** Uploads a directory with all that is in it. */

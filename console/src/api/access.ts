@@ -78,12 +78,13 @@ export async function bucketBlocks(Bucket: string): Promise<PublicAccessBlockCon
   return (await orNone(asked, "NoSuchPublicAccessBlockConfiguration"))?.PublicAccessBlockConfiguration;
 }
 
-export async function bucketOwnership(Bucket: string): Promise<ObjectOwnership> {
+export async function storedOwnership(Bucket: string): Promise<ObjectOwnership | undefined> {
   const asked = s3().send(new GetBucketOwnershipControlsCommand({ Bucket }));
-  const controls = await orNone(asked, "OwnershipControlsNotFoundError");
-  // A bucket without the setting behaves as one with ObjectWriter.
-  return controls?.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? "ObjectWriter";
+  return (await orNone(asked, "OwnershipControlsNotFoundError"))?.OwnershipControls?.Rules?.[0]?.ObjectOwnership;
 }
+
+/** A bucket without the setting behaves as one with ObjectWriter. */
+export const bucketOwnership = async (Bucket: string): Promise<ObjectOwnership> => (await storedOwnership(Bucket)) ?? "ObjectWriter";
 
 export async function bucketPolicy(Bucket: string): Promise<string | undefined> {
   return (await orNone(s3().send(new GetBucketPolicyCommand({ Bucket })), "NoSuchBucketPolicy"))?.Policy;

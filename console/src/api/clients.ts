@@ -1,6 +1,6 @@
 /** The SDK's clients, all of them on the origin of this page. */
 import { S3Client } from "@aws-sdk/client-s3";
-import { keysForIam, session, type KeyPair } from "./session";
+import { session, type KeyPair } from "./session";
 
 const origin = (): string => location.origin;
 /** The global endpoints of IAM and STS sign for this region, whatever the server's own is. */
@@ -42,18 +42,12 @@ export async function sts(keys: () => KeyPair) {
   return new STSClient(settings(GLOBAL_REGION, keys));
 }
 
-/** Thrown where IAM needs the long-term key and it was not given. */
-export class IamLocked extends Error {}
-
+/** IAM takes sessions of roles; calls of users and of root are signed by their access key. */
 export async function iam() {
-  const { IAMClient } = await import("@aws-sdk/client-iam");
-  return new IAMClient(
-    settings(GLOBAL_REGION, () => {
-      const keys = keysForIam();
-      if (!keys) throw new IamLocked("the pages of IAM are locked");
-      return keys;
-    }),
-  );
+  const [{ IAMClient }, { IamSigner }] = await Promise.all([import("@aws-sdk/client-iam"), import("./iam-key")]);
+  const { iamKey } = session();
+  const ofRole = settings(GLOBAL_REGION, () => session().keys);
+  return new IAMClient(iamKey ? { ...ofRole, signer: new IamSigner(() => iamKey, GLOBAL_REGION) } : ofRole);
 }
 
 /** S3 Control would put the account id in front of the host, which leads nowhere from a page. */

@@ -1,4 +1,4 @@
-/** The server's own API: decisions and their explanations. Signed like everything else. */
+/** The server's own API: decisions, explanations, advice and health. Signed like everything else. */
 import { session } from "./session";
 
 export interface Decision {
@@ -96,3 +96,59 @@ export const listDecisions = (query: DecisionQuery) => call<{ decisions: Decisio
 
 export const explain = async (requestId: string): Promise<Explanation[]> =>
   (await call<{ explanations: Explanation[] }>("ExplainRequest", { requestId, replay: false })).explanations;
+
+/** Lines of an advice, as `grantry advise disable-acls --json` has them. */
+export interface Examples {
+  count: number;
+  examples: string[];
+}
+
+export interface Advice {
+  bucket: string;
+  already_disabled: boolean;
+  versions: number;
+  bucket_grants: ({ grantee: string; permission: string } & Examples)[];
+  object_grants: ({ grantee: string; permission: string } & Examples)[];
+  foreign_objects: ({ owner: string } & Examples)[];
+  requests: {
+    caller: string;
+    user_agent: string;
+    needed_acl: number;
+    sent_acl: number;
+    would_be_refused: number;
+    would_be_allowed: number;
+    examples: string[];
+  }[];
+  requests_seen: number;
+  policy: string | null;
+  statements_added: number;
+  lost: { who: string; what: string; why: string }[];
+  differences: ({ who: string; direction: "loses" | "gains"; action: string; expected: boolean } & Examples)[];
+  blockers: string[];
+  notes: string[];
+}
+
+export const adviseDisableAcls = (bucket: string) =>
+  call<{ advice: Advice; isHarmless: boolean }>("AdviseDisableAcls", { bucket });
+
+export interface Hour {
+  startSeconds: number;
+  allowed: number;
+  refused: Record<string, number>;
+  buckets: number;
+  objects: number;
+  bytes: number;
+}
+
+export type Level = "ok" | "warning" | "failing" | "unknown";
+
+export interface Watch {
+  name: string;
+  writtenMillis: number | null;
+  problem: string | null;
+  checks: { check: string; level: Level; lastRunMillis: number | null; lastSuccessMillis: number | null; counts: Record<string, number> }[];
+  steps: { step: string; isOk: boolean; tookMillis: number | null }[];
+  undeliveredNotices: number;
+}
+
+export const getHealth = () => call<{ hours: Hour[]; watches: Watch[] }>("GetHealth", {});

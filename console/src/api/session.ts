@@ -4,6 +4,7 @@
  * a page.
  */
 import type { Credentials } from "@aws-sdk/client-sts";
+import type { IamKey } from "./iam-key";
 
 export interface KeyPair {
   accessKeyId: string;
@@ -22,8 +23,8 @@ export interface Session {
   keys: KeyPair;
   expires: Date;
   region: string;
-  /** The id of the key that was typed; its secret is not here. */
-  accessKeyId: string;
+  /** What signs calls of IAM; absent in sessions of roles, which IAM takes as they are. */
+  iamKey?: IamKey;
   canonicalId?: string;
   /** The session before the role was taken on. */
   before?: Session;
@@ -38,11 +39,8 @@ interface State {
 
 /** What is forgotten without a touch of keyboard or pointer. */
 export const IDLE_MILLIS = 15 * 60 * 1000;
-/** How long the key for IAM is kept. */
-export const UNLOCKED_MILLIS = 15 * 60 * 1000;
 
 let state: State = { session: null, ending: null };
-let iamKeys: { keys: KeyPair; until: number } | null = null;
 let lastTouch = Date.now();
 const listeners = new Set<() => void>();
 
@@ -65,36 +63,17 @@ export function session(): Session {
 
 export function begin(session: Session): void {
   lastTouch = Date.now();
-  iamKeys = null;
   change({ session, ending: null });
 }
 
 export function end(ending: Ending): void {
-  iamKeys = null;
   change({ session: null, ending });
 }
 
 export function leaveRole(): void {
   const before = state.session?.before;
-  iamKeys = null;
   if (before && before.expires.getTime() > Date.now()) change({ session: before, ending: null });
   else end("expired");
-}
-
-export function unlockIam(keys: KeyPair): void {
-  iamKeys = { keys, until: Date.now() + UNLOCKED_MILLIS };
-  change({ ...state });
-}
-
-export function lockIam(): void {
-  iamKeys = null;
-  change({ ...state });
-}
-
-/** IAM refuses sessions of users and of root without multi-factor authentication; those of roles it takes. */
-export function keysForIam(): KeyPair | null {
-  if (state.session?.identity.kind === "role") return state.session.keys;
-  return iamKeys && iamKeys.until > Date.now() ? iamKeys.keys : null;
 }
 
 export function touch(): void {
@@ -104,7 +83,6 @@ export function touch(): void {
 /** Called now and then; ends what has lasted long enough. */
 export function expire(now = Date.now()): void {
   if (!state.session) return;
-  if (iamKeys && iamKeys.until <= now) lockIam();
   if (state.session.expires.getTime() <= now) end("expired");
   else if (now - lastTouch >= IDLE_MILLIS) end("idle");
 }

@@ -1,9 +1,10 @@
-/** From an access key to a session: the key is used once, for GetSessionToken. */
+/** From an access key to a session: the secret is used for GetSessionToken and to derive what signs calls of IAM. */
 import { S3Client, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { GLOBAL_REGION, s3With, sts } from "./clients";
 import { failure } from "./errors";
-import { begin, identityOf, keyPair, session, unlockIam, type KeyPair, type Session } from "./session";
+import { deriveIamKey } from "./iam-key";
+import { begin, identityOf, keyPair, session, type KeyPair, type Session } from "./session";
 
 /** Root users get no session longer than an hour. AWS: STS API reference, GetSessionToken. */
 const ROOT_SECONDS_MAX = 3600;
@@ -12,7 +13,6 @@ interface Asked {
   accessKeyId: string;
   secretAccessKey: string;
   seconds: number;
-  keepForIam: boolean;
 }
 
 /** The region that the server signs for, and the canonical id of the account. */
@@ -27,7 +27,7 @@ async function place(keys: KeyPair): Promise<{ region: string; canonicalId?: str
   }
 }
 
-export async function signIn({ accessKeyId, secretAccessKey, seconds, keepForIam }: Asked): Promise<void> {
+export async function signIn({ accessKeyId, secretAccessKey, seconds }: Asked): Promise<void> {
   const longTerm = { accessKeyId, secretAccessKey };
   const client = await sts(() => longTerm);
   const caller = await client.send(new GetCallerIdentityCommand({}));
@@ -36,8 +36,8 @@ export async function signIn({ accessKeyId, secretAccessKey, seconds, keepForIam
   const { Credentials } = await client.send(new GetSessionTokenCommand({ DurationSeconds: most }));
   const keys = keyPair(Credentials);
   const expires = Credentials?.Expiration ?? new Date(Date.now() + most * 1000);
-  begin({ identity, keys, expires, accessKeyId, ...(await place(keys)) });
-  if (keepForIam) unlockIam(longTerm);
+  const iamKey = await deriveIamKey(longTerm, GLOBAL_REGION, new Date(), expires);
+  begin({ identity, keys, expires, iamKey, ...(await place(keys)) });
 }
 
 /** Takes a role on, in the place of the session or from it. */
@@ -49,15 +49,7 @@ export async function assumeRole(roleArn: string, name: string): Promise<Session
   const account = roleArn.split(":")[4] ?? "";
   const identity = identityOf(answer.AssumedRoleUser?.Arn ?? roleArn, account);
   const expires = answer.Credentials?.Expiration ?? new Date(Date.now() + 3600_000);
-  const next: Session = { identity, keys, expires, accessKeyId: before.accessKeyId, before, ...(await place(keys)) };
+  const next: Session = { identity, keys, expires, before, ...(await place(keys)) };
   begin(next);
   return next;
-}
-
-/** Checks the secret again and keeps the key for the pages of IAM, for a while. */
-export async function unlock(secretAccessKey: string): Promise<void> {
-  const keys = { accessKeyId: session().accessKeyId, secretAccessKey };
-  const client = await sts(() => keys);
-  await client.send(new GetCallerIdentityCommand({}));
-  unlockIam(keys);
 }

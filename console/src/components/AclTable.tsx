@@ -3,6 +3,7 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -54,12 +55,13 @@ export function AclTable({ resource, rows, original, onChange }: Props) {
     const label = t.acl.words[resource][permission as keyof (typeof t.acl.words)[typeof resource]] as string;
     const before = original?.find(({ kind, id }) => kind === row.kind && id === row.id);
     const offered = isOffered(row, permission, resource, onChange ? before : row);
-    if (!offered) return <Box key={permission} color="text-status-inactive">{`${label}: ${t.acl.notOffered}`}</Box>;
+    // Write for other accounts is a box that cannot be ticked, for groups there is none (CON-3, CON-4).
+    if (!offered && row.kind !== "account") return <Box key={permission} color="text-status-inactive">{`${label}: ${t.acl.notOffered}`}</Box>;
     const checked = row.permissions.includes(permission);
     if (!onChange) return <div key={permission}>{`${checked ? "✓" : "–"} ${label}`}</div>;
     const next = checked ? row.permissions.filter((each) => each !== permission) : PERMISSIONS[resource].filter((each) => each === permission || row.permissions.includes(each));
     const aria = `${t.acl.grantees[resource][row.kind]}${row.kind === "account" ? ` ${row.id}` : ""}: ${t.acl.full[resource][permission as "READ"]}`;
-    return <Checkbox key={permission} checked={checked} ariaLabel={aria} onChange={() => change(index, { permissions: next })}>{label}</Checkbox>;
+    return <Checkbox key={permission} checked={checked} disabled={!offered} ariaLabel={aria} onChange={() => change(index, { permissions: next })}>{label}</Checkbox>;
   };
   const column = (id: string, header: string, permissions: readonly Single[]): TableProps.ColumnDefinition<Item> => ({
     id, header, cell: (item) => <SpaceBetween size="xxs">{permissions.map((permission) => box(item, permission))}</SpaceBetween>,
@@ -78,6 +80,20 @@ export function AclTable({ resource, rows, original, onChange }: Props) {
           column("acl", t.acl.columns[resource].acl, columnsOf[resource][1]),
         ]}
       />
+      <ExpandableSection headerText={t.acl.meaningTitle}>
+        <SpaceBetween size="xs">
+          <dl className="meanings">
+            {PERMISSIONS[resource].map((permission) => (
+              <div key={permission}>
+                <dt>{t.acl.full[resource][permission as "READ"]}</dt>
+                <dd>{t.acl.meanings[resource][permission as "READ"]}</dd>
+              </div>
+            ))}
+          </dl>
+          <Box color="text-body-secondary" fontSize="body-s">{t.acl.ownerNote}</Box>
+          {onChange && <Box color="text-body-secondary" fontSize="body-s">{t.acl.writeNote[resource]}</Box>}
+        </SpaceBetween>
+      </ExpandableSection>
       {problems.has(-1) && <Alert type="error">{t.acl.problems["too-many-grants"]}</Alert>}
       {onChange && (
         <SpaceBetween size="xxs">

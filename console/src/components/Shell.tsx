@@ -9,7 +9,7 @@ import Spinner from "@cloudscape-design/components/spinner";
 import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
 import { end, leaveRole, type Session } from "../api/session";
 import { asShown, Page, breadcrumbs } from "../pages/pages";
-import { navigate, useRoute } from "../router";
+import { navigate, useRoute, type Route } from "../router";
 import { t } from "../i18n";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { isDark, toggleMode } from "./mode";
@@ -34,6 +34,13 @@ const navigation = [
   { type: "link", text: t.nav.why, href: "#/why" },
   { type: "link", text: t.nav.health, href: "#/health" },
 ] as const;
+
+/** The entry of the navigation that a page belongs to. */
+function activeHref(route: Route): string {
+  const segments = asShown(route);
+  if (segments[0] === "create-bucket") return "#/buckets";
+  return `#/${segments.slice(0, segments[0] === "iam" ? 2 : 1).join("/")}`;
+}
 
 function short(arn: string): string {
   return arn.split(":").at(-1) ?? arn;
@@ -95,7 +102,7 @@ export default function Shell({ session, onMode }: { session: Session; onMode: (
         navigation={
           <SideNavigation
             header={{ text: t.nav.storage, href: "#/buckets" }}
-            activeHref={`#/${asShown(route).slice(0, route.segments[0] === "iam" ? 2 : 1).join("/")}`}
+            activeHref={activeHref(route)}
             items={navigation as never}
             onFollow={() => innerWidth <= 688 && setNavigationOpen(false)}
           />

@@ -15,6 +15,8 @@ export const en = {
     saveChanges: "Save changes",
     saved: (what: string) => `Saved: ${what}.`,
     edit: "Edit",
+    undo: "Undo",
+    download: "Download",
     delete: "Delete",
     remove: "Remove",
     open: "Open",
@@ -90,7 +92,7 @@ export const en = {
     hours: (count: number) => plural(count, "hour", "hours"),
     action: "Sign in",
     memory:
-      "The key is exchanged at once for the credentials of a session, which stay in the memory of this tab. Reloading the page signs out.",
+      "The key is exchanged at once for the credentials of a session, which stay in the memory of this tab; of the secret only what signs calls of IAM today is kept there. Reloading the page signs out.",
     ended: {
       idle: "You were signed out because nothing happened for 15 minutes.",
       expired: "The session has ended. Sign in again.",

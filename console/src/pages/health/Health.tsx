@@ -14,6 +14,7 @@ import { byLabel, metrics, sum, type Sample } from "../../api/metrics";
 import { sizeText } from "../../api/size";
 import { Failed } from "../../components/Failed";
 import { t } from "../../i18n";
+import { History } from "./History";
 
 const LOOK_MILLIS = 5_000;
 /** Half an hour of looks. */
@@ -108,10 +109,7 @@ export default function Health() {
         <Bars title={t.health.refusals} bars={byLabel(now, "grantry_requests_total", "code").slice(0, BARS)} />
         <Bars title={t.health.operations} bars={byLabel(now, "grantry_requests_total", "operation").slice(0, BARS)} />
       </ColumnLayout>
-      <Lines title={t.health.storage} format={sizeText} series={[[t.health.bytes, looks.map(({ time, samples }) => ({ x: time, y: sum(samples, "grantry_stored_bytes") }))]]} />
-      <Container header={<Header variant="h2">{t.health.checks}</Header>}>
-        <Box color="text-body-secondary">{t.health.noChecks}</Box>
-      </Container>
+      <History />
     </SpaceBetween>
   );
 }
@@ -119,10 +117,10 @@ export default function Health() {
 interface LinesProps {
   title: string;
   series: [title: string, points: Point[]][];
-  format?: (value: number) => string;
 }
 
-function Lines({ title, series, format = (value) => value.toFixed(1) }: LinesProps) {
+function Lines({ title, series }: LinesProps) {
+  const format = (value: number) => value.toFixed(1);
   const all = series.flatMap(([, points]) => points);
   return (
     <Container header={<Header variant="h2">{title}</Header>}>

@@ -8,12 +8,11 @@ import { AccessKeys } from "./AccessKeys";
 import { DocumentBox } from "./DocumentBox";
 import { Names } from "./Names";
 import { Policies } from "./Policies";
-import { Unlocked } from "./Unlocked";
 
 export default function Detail({ names: [page = "", name = ""] }: PageProps) {
   const noun = NOUNS.find((each) => each === page);
   if (!noun) return <Alert type="warning" header={t.errors.noPage}>{page}</Alert>;
-  return <Unlocked><One noun={noun} name={name} /></Unlocked>;
+  return <One noun={noun} name={name} />;
 }
 
 function One({ noun, name }: { noun: Noun; name: string }) {

@@ -23,15 +23,14 @@ import { href } from "../../router";
 import { t } from "../../i18n";
 import type { PageProps } from "../pages";
 import { Simulator } from "./Simulator";
-import { Unlocked } from "./Unlocked";
 
 const PAGE_ROWS = 25;
 
 export default function Lists({ names: [page = ""] }: PageProps) {
   const noun = NOUNS.find((each) => each === page);
-  if (page === "simulator") return <Unlocked><Simulator /></Unlocked>;
+  if (page === "simulator") return <Simulator />;
   if (!noun) return <Alert type="warning" header={t.errors.noPage}>{page}</Alert>;
-  return <Unlocked><List noun={noun} /></Unlocked>;
+  return <List noun={noun} />;
 }
 
 function List({ noun }: { noun: Noun }) {

@@ -29,7 +29,7 @@ export function SignIn({ ending }: { ending: Ending | null }) {
     setFailed(null);
     const [{ signIn }, { failure }] = await Promise.all([import("../../api/sign-in"), import("../../api/errors")]);
     try {
-      await signIn({ accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim(), seconds: hours * 3600, keepForIam: false });
+      await signIn({ accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim(), seconds: hours * 3600 });
     } catch (error) {
       setFailed(failure(error));
       setBusy(false);
