@@ -2,6 +2,7 @@ import { accessible, expect, open, test } from "./fixtures";
 
 test("creates a bucket with the settings of a new one", async ({ console: page, server }) => {
   await page.getByRole("button", { name: "Create bucket" }).first().click();
+  await expect(page.getByLabel("Bucket name")).toBeVisible();
   await accessible(page, "create-bucket");
   await page.getByLabel("Bucket name").fill("plain-bucket");
   await page.getByRole("button", { name: "Create bucket" }).click();

@@ -25,7 +25,6 @@ async function siteFrom(page: Page, directory: string | undefined): Promise<void
 }
 
 export async function signIn(page: Page, server: Server, keys: Keys = server.root): Promise<void> {
-  await siteFrom(page, process.env.CONSOLE_SITE);
   await page.goto(server.console);
   await page.getByLabel("Access key ID").fill(keys.accessKeyId);
   await page.getByLabel("Secret access key").fill(keys.secretAccessKey);
@@ -40,39 +39,39 @@ export async function open(page: Page, hash: string): Promise<void> {
   }, hash);
 }
 
-/** A picture of the page for whoever asks for them, light and dark. */
-async function picture(page: Page, name: string): Promise<void> {
-  const directory = process.env.SCREENS;
-  if (!directory) return;
-  await page.screenshot({ path: `${directory}/${name}-light.png`, fullPage: true });
-  const toggle = page.getByRole("button", { name: "Dark mode" });
-  if (!(await toggle.isVisible())) return;
-  await toggle.click();
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: `${directory}/${name}-dark.png`, fullPage: true });
-  await page.getByRole("button", { name: "Light mode" }).click();
-  await page.waitForTimeout(400);
+const MODES = ["light", "dark"] as const;
+
+async function show(page: Page, mode: (typeof MODES)[number]): Promise<void> {
+  await page.evaluate((dark) => document.body.classList.toggle("awsui-dark-mode", dark), mode === "dark");
 }
 
 /** Cloudscape gives its toolbar for phones an attribute that says nothing wrong and nothing useful. */
 const isToolbar = ({ id }: Violation, { html }: { html: string }): boolean =>
   id === "aria-allowed-attr" && /^<nav [^>]*aria-orientation/.test(html);
 
-/** Fails on serious and critical violations of accessibility. */
+/** Fails on serious and critical violations of accessibility, in light and in dark; and leaves pictures for
+ * whoever asks for them. */
 export async function accessible(page: Page, name: string): Promise<void> {
-  await picture(page, name);
+  const directory = process.env.SCREENS;
+  for (const mode of MODES) {
+    await show(page, mode);
+    if (directory) await page.screenshot({ path: `${directory}/${name}-${mode}.png`, fullPage: true });
+    expect(await violations(page), `${name}, ${mode}`).toBe("");
+  }
+  await show(page, "light");
+}
+
+async function violations(page: Page): Promise<string> {
   await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
+  const found = await page.evaluate(async () => {
     const run = (window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } }).axe.run;
-    const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] };
-    return (await run(document, options)).violations;
+    return (await run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] })).violations;
   });
-  const serious = violations
+  const serious = found
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map((violation) => ({ ...violation, nodes: violation.nodes.filter((node) => !isToolbar(violation, node)) }))
     .filter(({ nodes }) => nodes.length > 0);
-  const text = serious.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.target.join(" ")} ${node.html.slice(0, 200)}`).join("\n")}`);
-  expect(text.join("\n")).toBe("");
+  return serious.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.target.join(" ")} ${node.html.slice(0, 200)}`).join("\n")}`).join("\n");
 }
 
 export const test = base.extend<{ console: Page; watched: void }, { server: Server }>({
@@ -87,6 +86,7 @@ export const test = base.extend<{ console: Page; watched: void }, { server: Serv
   // The policy of the page must never have had to hold anything back, and no page may break.
   watched: [
     async ({ page }, use) => {
+      await siteFrom(page, process.env.CONSOLE_SITE);
       const problems: string[] = [];
       page.on("pageerror", (error) => problems.push(String(error)));
       page.on("console", (message) => {

@@ -64,7 +64,7 @@ export function AclTable({ resource, rows, original, onChange }: Props) {
     return <Checkbox key={permission} checked={checked} disabled={!offered} ariaLabel={aria} onChange={() => change(index, { permissions: next })}>{label}</Checkbox>;
   };
   const column = (id: string, header: string, permissions: readonly Single[]): TableProps.ColumnDefinition<Item> => ({
-    id, header, cell: (item) => <SpaceBetween size="xxs">{permissions.map((permission) => box(item, permission))}</SpaceBetween>,
+    id, header, minWidth: 130, cell: (item) => <SpaceBetween size="xxs">{permissions.map((permission) => box(item, permission))}</SpaceBetween>,
   });
   return (
     <SpaceBetween size="s">

@@ -54,7 +54,7 @@ export function EditPairs({ title, none, add, most, note, load, save, keys }: Pr
       {loading && !value && <Spinner />}
       {edited && <TagFields pairs={edited} most={most} add={add} none={none} onChange={setEdited} />}
       {!edited && value && (value.length === 0 ? none : (
-        <KeyValuePairs columns={2} items={value.map((pair) => ({ label: pair.key, value: <span className="break">{pair.value || "–"}</span> }))} />
+        <KeyValuePairs columns={2} minColumnWidth={240} items={value.map((pair) => ({ label: pair.key, value: <span className="break">{pair.value || "–"}</span> }))} />
       ))}
     </Container>
   );

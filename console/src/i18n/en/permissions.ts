@@ -139,9 +139,9 @@ export const permissions = {
     title: "What disabling ACLs would take away",
     note: "Grants on objects that stop working, and objects that change their owner.",
     looking: "Looking at objects",
-    found: (losses: number, looked: number) => `${losses} findings in ${looked} objects`,
+    found: (losses: number, looked: number) => `${plural(losses, "finding", "findings")} in ${plural(looked, "object", "objects")}`,
     more: "The bucket has more objects than were looked at.",
-    unread: (count: number) => `The ACLs of ${count} objects could not be read.`,
+    unread: (count: number) => `${plural(count, "ACL", "ACLs")} could not be read.`,
     loss: "Finding",
     kinds: {
       "foreign-owner": "is owned by another account:",

@@ -22,7 +22,7 @@ export default function Account() {
       <Header variant="h1">{t.account.title}</Header>
       <Container>
         <KeyValuePairs
-          columns={2}
+          columns={2} minColumnWidth={240}
           items={[
             { label: t.account.id, value: <CopyId value={identity.account} label={t.account.id} /> },
             { label: t.account.canonicalId, value: canonicalId ? <CopyId value={canonicalId} label={t.account.canonicalId} /> : t.account.unknownId },

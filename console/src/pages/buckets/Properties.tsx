@@ -27,7 +27,7 @@ export default function Properties({ bucket }: { bucket: string }) {
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{t.properties.overview}</Header>}>
         <KeyValuePairs
-          columns={2}
+          columns={2} minColumnWidth={240}
           items={[
             { label: t.buckets.arn, value: <CopyId value={`arn:aws:s3:::${bucket}`} label={t.buckets.arn} /> },
             { label: t.properties.address, value: <CopyId value={`${location.origin}/${bucket}`} label={t.properties.address} /> },
@@ -80,7 +80,7 @@ function Encryption({ bucket: Bucket }: { bucket: string }) {
       {failure && failure.code !== "NotImplemented" && <Failed failure={failure} />}
       {!failure && !loading && (
         <KeyValuePairs
-          columns={2}
+          columns={2} minColumnWidth={240}
           items={[
             { label: t.encryption.type, value: rule?.SSEAlgorithm ?? t.encryption.none },
             { label: t.encryption.key, value: rule?.KMSMasterKeyID ?? "–" },

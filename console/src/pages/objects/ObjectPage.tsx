@@ -90,7 +90,7 @@ function Properties({ name }: { name: ObjectName }) {
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{t.properties.overview}</Header>}>
         <KeyValuePairs
-          columns={3}
+          columns={3} minColumnWidth={240}
           items={[
             { label: t.objects.key, value: dash(key) },
             { label: t.objects.size, value: `${sizeText(value.ContentLength)} (${value.ContentLength ?? 0} B)` },

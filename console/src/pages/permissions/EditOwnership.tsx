@@ -140,10 +140,10 @@ function DisableForm(props: Props) {
     <PageForm {...props} isReady={isSafe && !isBlocked && (prepares || blocking.length === 0)} store={store}>
       <Alert type="warning" header={t.ownership.disabling}>{t.ownership.disablingWarning}</Alert>
       {isRefused ? (
-        <>
+        <SpaceBetween size="l">
           <Alert type="info">{t.advice.notAllowed}</Alert>
           <Migration bucket={bucket} />
-        </>
+        </SpaceBetween>
       ) : (
         <AdviceBox>
           {failure && <Failed failure={failure} onRetry={reload} />}

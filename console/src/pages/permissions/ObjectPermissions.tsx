@@ -53,7 +53,7 @@ export default function ObjectPermissions({ name }: { name: ObjectName }) {
       </Container>
       <Container header={<Header variant="h2">{t.acl.objectOwner}</Header>}>
         <KeyValuePairs
-          columns={2}
+          columns={2} minColumnWidth={240}
           items={[
             { label: t.acl.canonicalId, value: <CopyId value={owner} label={t.acl.canonicalId} /> },
             { label: t.acl.whose, value: owner === session().canonicalId ? t.acl.yours : owner === facts.owner ? t.acl.bucketOwners : t.acl.others },
