@@ -1,8 +1,10 @@
 """The incident from its beginning to its end, on a whole site: PostgreSQL, Redis, Sidekiq, the SDK for Ruby.
 
 Uploads work; the bucket's owner disables ACLs; uploads fail and take the old files with them; doctor names the
-cause, watch sends mail, fix repairs, watch gives the all-clear.
+cause, watch sends mail, fix repairs, watch gives the all-clear, and recover brings back what was lost.
 """
+
+import json
 
 import pytest
 
@@ -100,8 +102,14 @@ def test_the_story(site, bucket, owner, anonymous, buckets, watch, tmp_path):
     watch_gives_the_all_clear(watch)
     uploads_work_again(site, bucket, owner, anonymous)
 
-    # Nothing brings back by itself what the bad time destroyed; this is where `grantry recover` begins.
+    # Nothing brings back by itself what the bad time destroyed.
     assert lost(site, bucket, owner, anonymous) == set(UNLUCKY)
+    recover_brings_back(site, bucket, owner, anonymous, tmp_path)
+    # What remains are the jobs that died in the bad time, a warning.
+    ((subject, _),) = watch(1)
+    # A long subject is folded.
+    subject = " ".join(subject.split())
+    assert subject.startswith("[OK]") and subject.endswith(": avatars and headers of local accounts")
 
 
 def uploads_work(site, bucket, owner, anonymous):
@@ -191,3 +199,31 @@ def uploads_work_again(site, bucket, owner, anonymous):
     wait_for("the new picture", lambda: site.has_processed(len(REMOTE) + len(UNLUCKY) + 1))
     new = anonymous.get(bucket, site.avatars()[REMOTE[1]])
     assert expect.ok(new).body == picture(f"/{REMOTE[1]}/3.png")
+
+
+def recover_brings_back(site, bucket, owner, anonymous, tmp_path):
+    """First it says what is gone, and changes nothing; then it empties exactly those rows, and jobs refill them."""
+    # What was written within the hour may still be on its way.
+    site.sql("UPDATE accounts SET avatar_updated_at = avatar_updated_at - interval '3 weeks'")
+
+    def recover(*arguments, code):
+        done = site.mastodon.run("recover", "mastodon", "--json", "--state-dir", tmp_path / "recover",
+                                 "--expect-loss", "20", *arguments)
+        assert done.returncode == code, (done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    before = site.avatars()
+    report = recover(code=1)
+    found = [json.loads(line) for line in (tmp_path / "recover" / "found.jsonl").read_text().splitlines()]
+    assert {(one["row"]["id"], one["fate"]) for one in found} == {(account, "refetch") for account in UNLUCKY}
+    assert report["kinds"]["avatar"]["rows"] == len(LOCAL) + len(REMOTE)
+    assert site.avatars() == before
+
+    applied = recover("--apply", "--resume", "--jobs-per-minute", "60000", "--server-gap", "0", code=0)["applied"]
+    assert (applied["cleared"], applied["jobs"], applied["failures"]) == (len(UNLUCKY), len(UNLUCKY), [])
+    wait_for("all pictures", lambda: set(site.avatars()) == {*LOCAL, *REMOTE})
+    assert lost(site, bucket, owner, anonymous) == set(), "everything is 200 again"
+    # The newest picture of each, which was the one that could not be stored.
+    assert anonymous.get(bucket, site.avatars()[UNLUCKY[0]]).body == picture(f"/{UNLUCKY[0]}/2.png")
+    site.sql("UPDATE accounts SET avatar_updated_at = avatar_updated_at - interval '3 weeks'")
+    assert recover(code=0)["kinds"]["avatar"]["dead"] == 0

@@ -13,6 +13,7 @@ pub(crate) use self::access::{
 };
 use crate::settings::{DataDirectoryFlags, MasterKeyFlags, SettingFlags};
 use crate::tools::arguments::{DoctorArguments, FixArguments};
+use crate::tools::recover::RecoverArguments;
 use crate::tools::watch::WatchArguments;
 
 /// An S3-compatible object store whose permissions mean exactly what Amazon S3's mean.
@@ -84,6 +85,16 @@ pub(crate) enum Command {
     /// Exit codes of --once: 0 well, 1 warning, 2 failing (or a wrong command line), 3 could not be
     /// found out.
     Watch(Box<WatchArguments>),
+    /// Find files that the database names and the bucket does not have, and bring them back.
+    ///
+    /// Changes nothing without --apply. Then files that were deleted on a versioned bucket, or have a copy
+    /// elsewhere, are brought back as they were; references to the others are emptied, with a journal for
+    /// --undo, and the application's own workers fetch them again, a few at a time. Local files that nobody
+    /// else has are reported. Works with any S3 store.
+    ///
+    /// Exit codes: 0 nothing is gone, or all is brought back or on its way, 1 something is gone (or stays
+    /// gone), 2 refused by a safety rule (or a wrong command line), 3 could not run, 130 interrupted.
+    Recover(Box<RecoverArguments>),
     /// Print the completions of a shell.
     Completions(CompletionsArguments),
     /// Write the manual pages into a directory.

@@ -99,6 +99,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Doctor(arguments) => return tools::doctor(&arguments),
         Command::Fix(arguments) => return tools::fix(&arguments),
         Command::Watch(arguments) => return tools::watch(&arguments),
+        Command::Recover(arguments) => return tools::recover(&arguments),
         Command::Completions(arguments) => return tools::completions(&arguments),
         Command::Man(arguments) => return tools::man(&arguments),
     }

@@ -345,6 +345,14 @@ pub const KMS_KEY_NAME_LENGTH_MAX: usize = 2048;
 pub const WATCH_STATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Connections at once that `grantry watch` answers with its metrics; ours.
 pub const WATCH_METRICS_CONNECTIONS_MAX: usize = 16;
+/// Objects that `grantry recover` remembers of one listing; ours. Each takes eight bytes.
+pub const RECOVER_LISTED_KEYS_MAX: usize = 200_000_000;
+/// Files in trouble that `grantry recover` keeps in memory; ours.
+pub const RECOVER_FINDINGS_MAX: usize = 1_000_000;
+/// A line of the journal of `grantry recover`; ours. A batch of rows is in one.
+pub const RECOVER_LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// An object that `grantry recover` copies from elsewhere; ours. It is in memory on its way.
+pub const RECOVER_OBJECT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
 /// Configurations of one kind of a bucket: analytics, inventory and their kin. AWS: API reference,
 /// PutBucketInventoryConfiguration.

@@ -13,6 +13,7 @@ pub mod fix;
 pub mod http;
 pub mod profile;
 pub mod profiles;
+pub mod recover;
 pub mod s3;
 pub mod systemd;
 pub mod watch;

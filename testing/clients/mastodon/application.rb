@@ -15,6 +15,8 @@ require "sidekiq"
 Dotenv.load(".env.production.local", ".env.local", ".env.production", ".env")
 
 redis = { url: "redis://#{ENV.fetch('REDIS_HOST')}:#{ENV.fetch('REDIS_PORT')}/0" }
+# Jobs that are due later are looked for every second.
+Sidekiq.options[:poll_interval_average] = 1
 Sidekiq.configure_server { |config| config.redis = redis }
 Sidekiq.configure_client { |config| config.redis = redis }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
+use toolkit::application::Application;
 use toolkit::watch::configuration::WatchConfiguration;
 use toolkit::watch::listener;
 use toolkit::watch::result::{CheckName, Level};
@@ -107,7 +108,8 @@ async fn prepare(arguments: &WatchArguments) -> Result<Watch, Failure> {
         trusted: rustls_native_certs::load_native_certs().certs,
         state: match &arguments.state_dir {
             Some(directory) => directory.clone(),
-            None => home_state(application.profile, &application.bucket)?,
+            None => home_state("watch", &application)
+                .ok_or_else(|| cannot("there is no home directory; name one with --state-dir"))?,
         },
         textfile: arguments.textfile.clone(),
     };
@@ -122,13 +124,12 @@ fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// A directory of one application and bucket below the home.
-fn home_state(profile: &str, bucket: &str) -> Result<PathBuf, Failure> {
+/// A tool's directory of one application and bucket below the home; none without a home.
+pub(super) fn home_state(tool: &str, application: &Application) -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
-    let base =
-        base.ok_or_else(|| cannot("there is no home directory; name one with --state-dir"))?;
-    Ok(base.join("grantry").join(format!("watch-{profile}-{bucket}")))
+    let base = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    let Application { profile, bucket, .. } = application;
+    Some(base.join("grantry").join(format!("{tool}-{profile}-{bucket}")))
 }
 
 async fn once(

@@ -79,16 +79,7 @@ pub enum Loaded {
 impl StateDirectory {
     /// Makes the directory if it is not there, and holds it.
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        let unusable = |error| StateError::Unusable { path: path.to_owned(), error };
-        std::fs::create_dir_all(path).map_err(unusable)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).mode(0o600);
-        let lock = options.open(path.join(LOCK)).map_err(unusable)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StateError::Busy(path.to_owned())),
-            Err(TryLockError::Error(error)) => Err(unusable(error)),
-        }
+        Ok(Self { path: path.to_owned(), _lock: hold(path, LOCK)? })
     }
 
     /// Reads the state. A file that cannot be read is kept under another name.
@@ -121,6 +112,20 @@ impl StateDirectory {
         let mut text = serde_json::to_vec_pretty(state)?;
         text.push(b'\n');
         files::replace(&self.path.join(STATE), &text, &Appearance::with_mode(0o600))
+    }
+}
+
+/// Makes a directory if it is not there, and holds the lock in it until the file is dropped.
+pub(crate) fn hold(directory: &Path, lock: &str) -> Result<File, StateError> {
+    let unusable = |error| StateError::Unusable { path: directory.to_owned(), error };
+    std::fs::create_dir_all(directory).map_err(unusable)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).mode(0o600);
+    let file = options.open(directory.join(lock)).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StateError::Busy(directory.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where Mastodon keeps which file.
 
 /// A column of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attachment {
     /// accounts.avatar.
@@ -16,6 +18,8 @@ pub enum Attachment {
     SiteUpload,
     /// backups.dump.
     Backup,
+    /// imports.data, until Mastodon 4.3.
+    Import,
     /// media_attachments.file.
     Media,
     /// media_attachments.thumbnail.
@@ -64,6 +68,7 @@ impl Attachment {
             Self::Card => "preview_cards/images",
             Self::SiteUpload => "site_uploads/files",
             Self::Backup => "backups/dumps",
+            Self::Import => "imports/data",
             Self::Media => "media_attachments/files",
             Self::Thumbnail => "media_attachments/thumbnails",
         }
@@ -73,7 +78,7 @@ impl Attachment {
         let has_schema = row.schema_version.is_some_and(|version| version >= 1);
         let is_remote = match self {
             Self::Card => true,
-            Self::SiteUpload | Self::Backup => false,
+            Self::SiteUpload | Self::Backup | Self::Import => false,
             Self::Avatar | Self::Header | Self::Emoji | Self::Media | Self::Thumbnail => {
                 row.is_remote
             }

@@ -84,7 +84,8 @@ fn picture(exchange: &Exchange) -> Result<(), String> {
     Ok(())
 }
 
-async fn at_once<T, F>(all: impl Iterator<Item = F>, dropped: T) -> Vec<T>
+/// Runs them, some at a time; answers in their order. One that ends without an answer is `dropped`.
+pub(crate) async fn at_once<T, F>(all: impl Iterator<Item = F>, dropped: T) -> Vec<T>
 where
     T: Clone + Send + 'static,
     F: Future<Output = T> + Send + 'static,
