@@ -22,6 +22,11 @@ impl AccountId {
         (number <= Self::MAX).then_some(Self(number))
     }
 
+    /// The id with this many others behind it; the first one if there are not so many.
+    pub fn from_the_end(behind: u64) -> Self {
+        Self(Self::MAX.saturating_sub(behind))
+    }
+
     /// The numeric value; leading zeros are lost.
     pub fn number(self) -> u64 {
         self.0

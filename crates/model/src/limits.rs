@@ -332,6 +332,14 @@ pub const WEBSITE_BODY_BYTES_MAX: usize = 128 * 1024;
 /// Resources that are kept while a policy is made from the ACLs of a bucket; ours. A bucket policy holds
 /// some hundreds.
 pub const ADVICE_RESOURCES_MAX: usize = 200_000;
+/// Requests of access logs that are told apart while they are decided again; ours. About 300 bytes each.
+pub const ADVICE_LOGGED_REQUESTS_MAX: usize = 1_000_000;
+/// Line of an access log that is read; ours, far more than one request head can make.
+pub const ACCESS_LOG_LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Access log object that is read; ours. Amazon's have some megabytes at most.
+pub const ACCESS_LOG_OBJECT_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Line of the census that the adviser keeps of a remote bucket; ours. A key and 100 grants fit.
+pub const ADVICE_CENSUS_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Name of a managed key's alias, without `alias/`. AWS: KMS API reference, CreateAlias.
 pub const KMS_ALIAS_LENGTH_MAX: usize = 250;
 /// Description of a managed key. AWS: KMS API reference, CreateKey.

@@ -2,7 +2,10 @@
 //!
 //! Source: AWS, "Amazon S3 server access log format", and the names that published logs show.
 
+use authz::Side;
 use model::{Operation, Target};
+
+use super::line::side_of;
 
 /// The record that the destination of a CopyObject writes about its source (LOG-9).
 pub const COPY_SOURCE: &str = "REST.COPY.OBJECT_GET";
@@ -25,6 +28,22 @@ pub fn name(operation: Operation) -> String {
         other => other.spec().method,
     };
     format!("REST.{verb}.{}", resource(operation))
+}
+
+/// The operation with this name, and the half of a copy that is meant; none if it is not one that
+/// somebody asks for. Several have the name of a bucket's and of an object's sub-resource.
+pub fn named(name: &str, has_key: bool) -> Option<(Operation, Side)> {
+    let side = side_of(name);
+    let wanted = match name {
+        COPY_SOURCE => "REST.COPY.OBJECT".to_owned(),
+        PART_COPY_SOURCE => "REST.COPY.PART".to_owned(),
+        BATCH_DELETE => "REST.DELETE.OBJECT".to_owned(),
+        other => other.replacen("WEBSITE.", "REST.", 1),
+    };
+    let target = if has_key { Target::Object } else { Target::Bucket };
+    let rows = Operation::table().iter().filter(|row| row.method != "OPTIONS");
+    let mut named = rows.filter(|row| self::name(row.operation) == wanted);
+    named.find(|row| row.target == target).map(|row| (row.operation, side))
 }
 
 fn resource(operation: Operation) -> String {

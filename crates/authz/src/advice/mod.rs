@@ -6,11 +6,15 @@
 
 mod compare;
 mod gather;
+mod known_accounts;
 pub mod lint;
+pub mod logged;
+mod plan;
 pub mod report;
 mod statements;
 #[cfg(test)]
 mod tests;
+pub mod usage;
 
 use std::fmt;
 
@@ -21,6 +25,11 @@ use model::{
 
 pub use self::compare::{Comparison, Difference, Direction};
 pub use self::gather::{CensusLine, ForeignOwner, Gathered, Gatherer};
+pub use self::known_accounts::KnownAccounts;
+pub use self::logged::{LogReplay, LoggedRequest, LoggedRequests, SentAcl};
+pub use self::plan::{
+    Journal, NamedCaller, named_callers, owner_name, public_access_settings, with_acls_disabled,
+};
 pub use self::statements::{Equivalent, Lost, Writes, equivalent};
 use crate::{BucketFacts, Policy};
 

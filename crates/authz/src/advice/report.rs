@@ -34,6 +34,9 @@ pub struct DisableAcls {
     pub lost: Vec<LostLine>,
     /// What every object was found to lose and gain, decided before and after.
     pub differences: Vec<DifferenceLine>,
+    /// What was not looked at, so that the rest may be wrong.
+    #[serde(default)]
+    pub incomplete: Vec<String>,
     /// What has to be changed first.
     pub blockers: Vec<String>,
     /// What else one should know.
@@ -79,8 +82,22 @@ pub struct RequestLine {
     pub would_be_refused: u64,
     /// How many were refused and would be allowed.
     pub would_be_allowed: u64,
+    /// How many needed an ACL and are not decided today as they were then, so that nothing can be said
+    /// of them: the object has gone or was changed, or nobody knows who asked.
+    #[serde(default)]
+    pub unclear: u64,
     /// Some of those that would be refused: operation and key.
     pub examples: Vec<String>,
+}
+
+impl RequestLine {
+    /// Whether anything was counted.
+    pub fn says_something(&self) -> bool {
+        let Self { needed_acl, sent_acl, would_be_refused, would_be_allowed, unclear, .. } = self;
+        [needed_acl, sent_acl, would_be_refused, would_be_allowed, unclear]
+            .into_iter()
+            .any(|count| *count > 0)
+    }
 }
 
 /// Something that the policy cannot give.
@@ -201,6 +218,7 @@ impl DisableAcls {
     /// Whether somebody loses or gains what need not be, or a logged request would be refused.
     pub fn is_harmless(&self) -> bool {
         self.lost.is_empty()
+            && self.incomplete.is_empty()
             && self.differences.iter().all(|difference| difference.expected)
             && self.requests.iter().all(|line| line.would_be_refused == 0)
     }

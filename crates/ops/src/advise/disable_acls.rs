@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+pub use authz::advice::Journal;
 use authz::advice::report::DisableAcls;
 use authz::advice::{
-    Beneficiary, Comparison, Gathered, Gatherer, Writes, equivalent, without_acls,
+    Beneficiary, Comparison, Gathered, Gatherer, NamedCaller, Writes, equivalent, named_callers,
+    owner_name, with_acls_disabled,
 };
 use authz::policy::{PolicyOptions, with_arns};
-use authz::{BucketFacts, IdentityFacts, NoContext, Policy};
+use authz::{BucketFacts, NoContext, Policy};
 use model::limits::ADVICE_OWNER_VERSIONS_MAX;
 use model::{
     AccountIdentity, BucketName, CannedAcl, Grant, Grantee, ObjectOwnership, Principal, S3Error,
@@ -21,24 +23,6 @@ use crate::bucket::{acl, ownership, policy};
 use crate::notes::Notes;
 use crate::store::Store;
 use crate::vault::{BucketState, Vault};
-
-/// What a bucket had before, for the way back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Journal {
-    /// The bucket.
-    pub bucket: BucketName,
-    /// Its ownership setting.
-    pub ownership: Option<ObjectOwnership>,
-    /// Its policy, as it is shown.
-    pub policy: Option<String>,
-    /// The grants of its ACL.
-    pub grants: Vec<Grant>,
-    /// The policy that takes its place, so that one that somebody has changed since is not lost.
-    pub applied: Option<String>,
-}
-
-/// Somebody about whom is decided, with the name that the advice has for it.
-type Caller = (String, Principal, Option<IdentityFacts>);
 
 /// For whom advice is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +141,7 @@ async fn known_accounts(
     gathered: &Gathered,
     policy: Option<&str>,
     audience: Audience,
-) -> Result<(Vec<AccountIdentity>, Option<Caller>), S3Error> {
+) -> Result<(Vec<AccountIdentity>, Option<NamedCaller>), S3Error> {
     let all = store.vault.accounts().await?.into_iter().map(|one| one.identity);
     if audience == Audience::Operator {
         return Ok((all.collect(), None));
@@ -185,58 +169,18 @@ fn after(
     text: Option<&str>,
     blockers: &mut Vec<String>,
 ) -> Result<BucketFacts, S3Error> {
-    let Some(text) = text else { return Ok(without_acls(facts, facts.policy.clone())) };
+    let Some(text) = text else { return Ok(with_acls_disabled(facts, None, blockers)) };
     let parsed = store.vault.with_principals(|names| {
         let options = PolicyOptions { resource_star: store.settings.switches.policy_resource_star };
         Ok(Policy::parse_bucket_policy(text, &facts.name, names, options))
     })?;
-    let policy = match parsed {
-        Ok(policy) => Arc::new(policy),
-        Err(error) => {
-            blockers.push(format!("the policy would not be accepted: {}", error.message()));
-            return Ok(without_acls(facts, facts.policy.clone()));
-        }
-    };
-    if policy.is_public() && facts.public_access.block_public_policy {
-        blockers.push(
-            "the policy is public, as the ACLs are, and BlockPublicPolicy of the bucket or its \
-             account refuses it"
-                .to_owned(),
-        );
-    }
-    if policy.is_public() && facts.public_access.restrict_public_buckets {
-        blockers.push(
-            "RestrictPublicBuckets would keep out everybody but the bucket owner's account"
-                .to_owned(),
-        );
-    }
-    Ok(without_acls(facts, Some(policy)))
+    Ok(with_acls_disabled(facts, Some(parsed), blockers))
 }
 
-fn owner_name(facts: &BucketFacts) -> String {
-    format!("the bucket owner, account {}", facts.owner.id)
-}
-
-/// Those whom ACLs tell apart. Users and roles have of their accounts' rights what their own policies
-/// say, before and after.
-pub(super) fn callers(facts: &BucketFacts, accounts: &[AccountIdentity]) -> Vec<Caller> {
-    let mut callers = vec![
-        ("everyone, without signing".to_owned(), Principal::Anonymous, None),
-        (
-            "the log delivery service".to_owned(),
-            Principal::Service("logging.s3.amazonaws.com"),
-            None,
-        ),
-    ];
-    for account in accounts {
-        let name = if *account == facts.owner {
-            owner_name(facts)
-        } else {
-            format!("account {}", account.id)
-        };
-        callers.push((name, Principal::Root(account.clone()), None));
-    }
-    callers
+/// Those for whom things may change.
+pub(super) fn callers(facts: &BucketFacts, accounts: &[AccountIdentity]) -> Vec<NamedCaller> {
+    let named = |account: &AccountIdentity| (format!("account {}", account.id), account.clone());
+    named_callers(facts, accounts.iter().map(named))
 }
 
 /// Disables ACLs: first the policy, then the bucket ACL, which has to be private for the last step, the

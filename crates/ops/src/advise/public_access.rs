@@ -1,7 +1,7 @@
 //! Before Block Public Access is turned on: what each of its settings would take from whom.
 
-use authz::advice::Comparison;
 use authz::advice::report::{PublicAccessAdvice, PublicAccessSetting, difference_line};
+use authz::advice::{Comparison, public_access_settings};
 use authz::{BucketFacts, NoContext};
 use model::{BucketName, Principal, PublicAccessBlock, S3Error, Timestamp};
 
@@ -23,7 +23,7 @@ pub async fn block_public_access(
     let accounts: Vec<_> = accounts.into_iter().map(|one| one.identity).collect();
     let facts = &state.facts;
     let mut settings = Vec::new();
-    for (setting, flags) in settings_of() {
+    for (setting, flags) in public_access_settings() {
         let in_force = facts.public_access.union(flags) == facts.public_access;
         let public_access = facts.public_access.union(flags);
         let after = BucketFacts { public_access, ..facts.clone() };
@@ -56,16 +56,6 @@ pub async fn block_public_access(
         bucket_acl_is_public: facts.acl.is_public(),
         settings,
     })
-}
-
-fn settings_of() -> [(&'static str, PublicAccessBlock); 4] {
-    let none = PublicAccessBlock::NONE;
-    [
-        ("BlockPublicAcls", PublicAccessBlock { block_public_acls: true, ..none }),
-        ("IgnorePublicAcls", PublicAccessBlock { ignore_public_acls: true, ..none }),
-        ("BlockPublicPolicy", PublicAccessBlock { block_public_policy: true, ..none }),
-        ("RestrictPublicBuckets", PublicAccessBlock { restrict_public_buckets: true, ..none }),
-    ]
 }
 
 /// Turns all four settings of a bucket on, as the root user of its account.
