@@ -46,6 +46,12 @@ describe("which boxes are offered", () => {
     const row: AclRow = { kind, id: "", permissions: before, grants: [] };
     expect([kind, permission, resource, isOffered(row, permission, resource, row)]).toEqual([kind, permission, resource, expected]);
   };
+  test("on objects of others the bucket owner may be given write (CON-4)", () => {
+    const row: AclRow = { kind: "account", id: OTHER, permissions: [], grants: [] };
+    expect(isOffered(row, "WRITE_ACP", "object", undefined, OTHER)).toBe(true);
+    expect(isOffered(row, "WRITE_ACP", "object", undefined, OWNER)).toBe(false);
+    expect(isOffered({ ...row, id: "" }, "WRITE_ACP", "object", undefined, "")).toBe(false);
+  });
   test("on buckets (10.1, CON-3)", () => {
     for (const permission of ["READ", "WRITE", "READ_ACP", "WRITE_ACP"] as const) {
       check("owner", permission, "bucket", true);

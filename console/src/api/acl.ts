@@ -60,11 +60,11 @@ export function rowsOf(grants: readonly Grant[], owner: string, resource: Resour
 
 /**
  * Whether the console offers a box. Write for others is not offered; where an ACL already grants it,
- * it is shown so that it can be taken away.
+ * it is shown so that it can be taken away. The owner of a bucket is no other to objects in it (CON-4).
  */
-export function isOffered(row: AclRow, permission: Single, resource: Resource, original: AclRow | undefined): boolean {
+export function isOffered(row: AclRow, permission: Single, resource: Resource, original: AclRow | undefined, bucketOwner?: string): boolean {
   const writes = permission === "WRITE" || (permission === "WRITE_ACP" && (resource === "object" || isGroup(row.kind)));
-  const trusted = row.kind === "owner" || row.kind === "log-delivery";
+  const trusted = row.kind === "owner" || row.kind === "log-delivery" || (row.kind === "account" && row.id !== "" && row.id === bucketOwner);
   const isAccountAcl = permission === "WRITE_ACP" && resource === "bucket" && row.kind === "account";
   if (!writes || trusted || isAccountAcl) return true;
   return original?.permissions.includes(permission) ?? false;

@@ -7,3 +7,6 @@ export function sizeText(bytes: number | undefined): string {
   const number = bytes / 1024 ** power;
   return `${power === 0 ? number : number.toFixed(1)} ${UNITS[power]}`;
 }
+
+/** With the exact number of bytes where the text has rounded it. */
+export const exactSize = (bytes: number): string => (bytes < 1024 ? sizeText(bytes) : `${sizeText(bytes)} (${bytes.toLocaleString("en")} B)`);

@@ -19,6 +19,8 @@ interface Props {
   title: string;
   owner: string;
   grants: readonly Grant[];
+  /** The owner of the bucket that an object is in. */
+  bucketOwner?: string;
   /** Public grants are stored, but Block Public Access lets nobody use them. */
   ignored: boolean;
   save: (grants: Grant[]) => Promise<unknown>;
@@ -26,7 +28,7 @@ interface Props {
   onCancel: () => void;
 }
 
-export function AclForm({ resource, title, owner, grants, ignored, save, onDone, onCancel }: Props) {
+export function AclForm({ resource, title, owner, grants, bucketOwner, ignored, save, onDone, onCancel }: Props) {
   const [original] = useState(() => rowsOf(grants, owner, resource));
   const [rows, setRows] = useState(original);
   const [acknowledged, setAcknowledged] = useState(false);
@@ -64,7 +66,7 @@ export function AclForm({ resource, title, owner, grants, ignored, save, onDone,
         {failed && <Failed failure={failed} header={t.acl.notSaved} />}
         <Container header={<Header variant="h2">{t.acl.title}</Header>}>
           <SpaceBetween size="m">
-            <AclTable resource={resource} rows={rows} original={original} onChange={setRows} />
+            <AclTable resource={resource} rows={rows} original={original} bucketOwner={bucketOwner} onChange={setRows} />
             {combined && <Alert type="info">{t.acl.combined}</Alert>}
           </SpaceBetween>
         </Container>

@@ -16,12 +16,14 @@ interface Props {
   rows: AclRow[];
   /** As it is stored; only with it are the boxes editable. */
   original?: AclRow[];
+  /** The owner of the bucket that an object is in. */
+  bucketOwner?: string;
   onChange?: (rows: AclRow[]) => void;
 }
 
 const columnsOf = { bucket: [["READ", "WRITE"], ["READ_ACP", "WRITE_ACP"]], object: [["READ"], ["READ_ACP", "WRITE_ACP"]] } as const;
 
-export function AclTable({ resource, rows, original, onChange }: Props) {
+export function AclTable({ resource, rows, original, bucketOwner, onChange }: Props) {
   const problems = onChange ? problemsOf(rows, resource) : new Map();
   const accounts = rows.filter(({ kind }) => kind === "account").length;
   const change = (index: number, part: Partial<AclRow>) =>
@@ -54,7 +56,7 @@ export function AclTable({ resource, rows, original, onChange }: Props) {
   const box = ({ row, index }: Item, permission: Single) => {
     const label = t.acl.words[resource][permission as keyof (typeof t.acl.words)[typeof resource]] as string;
     const before = original?.find(({ kind, id }) => kind === row.kind && id === row.id);
-    const offered = isOffered(row, permission, resource, onChange ? before : row);
+    const offered = isOffered(row, permission, resource, onChange ? before : row, bucketOwner);
     // Write for other accounts is a box that cannot be ticked, for groups there is none (CON-3, CON-4).
     if (!offered && row.kind !== "account") return <Box key={permission} color="text-status-inactive">{`${label}: ${t.acl.notOffered}`}</Box>;
     const checked = row.permissions.includes(permission);

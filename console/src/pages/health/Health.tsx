@@ -19,7 +19,8 @@ import { History } from "./History";
 const LOOK_MILLIS = 5_000;
 /** Half an hour of looks. */
 const LOOKS_MAX = 360;
-const BARS = 12;
+/** As many as have room for their names. */
+const BARS = 8;
 
 interface Look {
   time: Date;

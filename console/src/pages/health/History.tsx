@@ -7,7 +7,6 @@ import Box from "@cloudscape-design/components/box";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import LineChart from "@cloudscape-design/components/line-chart";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { getHealth } from "../../api/grantry";
@@ -62,52 +61,47 @@ const tick = (span: Span) => (time: Date) =>
     ? time.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" })
     : time.toLocaleDateString(undefined, { month: "short", day: "numeric", ...(span === "week" ? { hour: "numeric" } : {}) });
 
-function Refusals({ bins, span, loading }: Props) {
+function Refusals({ bins, ...props }: Props) {
   const lines = refusalsByRule(bins, RULES_MOST, t.history.otherRules);
   const highest = Math.max(1, ...bins.map(({ refused }) => Object.values(refused).reduce((sum, count) => sum + count, 0)));
+  return <Bars {...props} bins={bins} title={t.history.refusals} lines={lines.map(({ rule, counts }) => [rule, counts])} highest={highest} empty={t.health.noRefusals} />;
+}
+
+/** Bars, because a line needs two points, and a new server has one. */
+function Stored({ bins, ...props }: Props) {
+  const bytes = bins.map(({ stored }) => stored?.bytes ?? 0);
+  const highest = Math.max(1024, ...bytes) * 1.1;
+  return <Bars {...props} bins={bins} title={t.history.stored} lines={[[t.health.bytes, bytes]]} highest={highest} format={sizeText} empty={t.health.waiting} />;
+}
+
+interface BarsProps extends Props {
+  title: string;
+  lines: [name: string, values: number[]][];
+  highest: number;
+  format?: (value: number) => string;
+  empty: string;
+}
+
+function Bars({ bins, span, loading, title, lines, highest, format, empty }: BarsProps) {
   return (
-    <Container header={<Header variant="h3">{t.history.refusals}</Header>}>
+    <Container header={<Header variant="h3">{title}</Header>}>
       <BarChart
         height={HEIGHT}
         hideFilter
+        hideLegend={lines.length === 1 && format !== undefined}
         stackedBars
         statusType={loading ? "loading" : "finished"}
         loadingText={t.common.loading}
-        ariaLabel={t.history.refusals}
+        ariaLabel={title}
         xScaleType="categorical"
         xTitle={t.health.timeAxis}
         yTitle=""
         xDomain={bins.map(({ start }) => start)}
         yDomain={[0, highest]}
         xTickFormatter={tick(span)}
-        series={lines.map(({ rule, counts }) => ({ title: rule, type: "bar", data: bins.map(({ start }, index) => ({ x: start, y: counts[index] ?? 0 })) }))}
-        empty={<Box>{t.health.noRefusals}</Box>}
-      />
-    </Container>
-  );
-}
-
-function Stored({ bins, span, loading }: Props) {
-  const data = bins.flatMap(({ start, stored }) => (stored ? [{ x: start, y: stored.bytes }] : []));
-  const [first, last] = [bins.at(0)?.start, bins.at(-1)?.start];
-  return (
-    <Container header={<Header variant="h3">{t.history.stored}</Header>}>
-      <LineChart
-        height={HEIGHT}
-        hideFilter
-        hideLegend
-        statusType={loading ? "loading" : "finished"}
-        loadingText={t.common.loading}
-        ariaLabel={t.history.stored}
-        xScaleType="time"
-        xTitle={t.health.timeAxis}
-        yTitle=""
-        xDomain={first && last ? [first, last] : undefined}
-        yDomain={[0, Math.max(1, ...data.map(({ y }) => y)) * 1.1]}
-        xTickFormatter={tick(span)}
-        yTickFormatter={sizeText}
-        series={data.length ? [{ title: t.health.bytes, type: "line", data, valueFormatter: sizeText }] : []}
-        empty={<Box>{t.health.waiting}</Box>}
+        yTickFormatter={format}
+        series={lines.map(([name, values]) => ({ title: name, type: "bar", valueFormatter: format, data: bins.map(({ start }, index) => ({ x: start, y: values[index] ?? 0 })) }))}
+        empty={<Box>{empty}</Box>}
       />
     </Container>
   );

@@ -10,7 +10,7 @@ import Spinner from "@cloudscape-design/components/spinner";
 import Tabs from "@cloudscape-design/components/tabs";
 import { s3 } from "../../api/clients";
 import { copySource, descriptionOf, download, folderOf, head, nameOf, type ObjectName } from "../../api/objects";
-import { sizeText } from "../../api/size";
+import { exactSize } from "../../api/size";
 import { CopyId } from "../../components/CopyId";
 import { EditPairs } from "../../components/EditTags";
 import { Failed } from "../../components/Failed";
@@ -93,7 +93,7 @@ function Properties({ name }: { name: ObjectName }) {
           columns={3} minColumnWidth={240}
           items={[
             { label: t.objects.key, value: dash(key) },
-            { label: t.objects.size, value: `${sizeText(value.ContentLength)} (${value.ContentLength ?? 0} B)` },
+            { label: t.objects.size, value: exactSize(value.ContentLength ?? 0) },
             { label: t.objects.modified, value: value.LastModified?.toLocaleString() ?? "–" },
             { label: "ETag", value: dash(value.ETag) },
             { label: t.objects.version, value: dash(value.VersionId) },

@@ -31,6 +31,7 @@ export default function EditObjectAcl({ names: [Bucket = ""], query }: PageProps
       title={t.acl.editOf(VersionId ? `${Key} (${VersionId})` : Key)}
       owner={Owner?.ID ?? ""}
       grants={value.acl.Grants ?? []}
+      bucketOwner={value.facts.owner}
       ignored={value.facts.blocks.IgnorePublicAcls}
       save={(Grants) => s3().send(new PutObjectAclCommand({ ...at, AccessControlPolicy: { Owner, Grants } }))}
       onDone={() => {
