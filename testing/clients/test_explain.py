@@ -5,54 +5,19 @@ out every plan of the explanation, each in a fresh copy of the scenario, with th
 it names, and makes the request again.
 """
 
-import json
-from dataclasses import dataclass
-
 import pytest
 
-from harness import policies
+from harness import policies, sessions
 from harness.accounts import A, B, C
-from harness.explain import BLOCKED, Asking, World, explain
+from harness.explain import BLOCKED, Asking, World
 from harness.iam import allow, deny, policy, unique
 from harness.policies import objects_arn
+from harness.scenarios import (
+    ADD, BUCKET_ACL, NARROW, OBJECT_ACL, OWN, REMOVE, UNBLOCK, Scenarios, play, request,
+)
 
 EVERYTHING = allow("s3:*")
-
-
-@dataclass
-class Scenario:
-    """A request that is refused."""
-
-    make: object
-    # The rule that decides.
-    rule: str
-    # The changes of each plan, by their names.
-    plans: list[list[str]]
-    # The error of the request after the changes: there is none but for a key that does not exist.
-    after: str | None = None
-    # A word of the summary.
-    says: str = ""
-    # The code of the refusal.
-    code: str = "AccessDenied"
-
-
-SCENARIOS: dict[str, Scenario] = {}
-
-
-def scenario(rule: str, *plans: list[str], **more):
-    def add(make):
-        SCENARIOS[make.__name__] = Scenario(make, rule, list(plans), **more)
-        return make
-
-    return add
-
-
-ADD, REMOVE, NARROW = "addPolicyStatement", "removePolicyStatement", "narrowPolicyStatement"
-UNBLOCK, OWN, OBJECT_ACL, BUCKET_ACL = "setPublicAccessBlock", "setObjectOwnership", "putObjectAcl", "putBucketAcl"
-
-
-def request(how: str) -> str:
-    return f"changeRequest:{how}"
+scenario = Scenarios()
 
 
 # What the bucket owner does not allow.
@@ -444,52 +409,56 @@ def policy_of_another_account(world):
     return world.asking(A, "get_bucket_policy", bucket)
 
 
+# Groups and federated users.
+
+
+def member(world, *statements):
+    """A user of B whose group has these permissions."""
+    user, group, iam = world.user(B), unique("group"), world.admins[B].iam
+    iam.create_group(GroupName=group)
+    iam.put_group_policy(GroupName=group, PolicyName="inline", PolicyDocument=policy(*statements))
+    iam.add_user_to_group(GroupName=group, UserName=user.name)
+    return user
+
+
+@scenario("IdentityPolicy", [REMOVE])
+def group_policy_that_denies(world):
+    return world.asking(member(world, EVERYTHING, deny("s3:GetObject")), "get_object", world.bucket())
+
+
+@scenario("IdentityPolicy", [ADD], [ADD])
+def group_policy_for_another_action(world):
+    return world.asking(member(world, allow("s3:ListBucket")), "get_object", world.bucket())
+
+
+def federated(world, *statements, session_policy):
+    """A session that a user with these permissions made for somebody."""
+    sts = sessions.client("sts", world.url, world.user(B, allow("sts:GetFederationToken"), *statements).key)
+
+    def session(session_policy=None):
+        more = {"Policy": session_policy} if session_policy else {}
+        return sessions.Session.of(sts.get_federation_token(Name="somebody", **more))
+
+    asking = world.asking(session(session_policy), "get_object", world.bucket())
+    asking.session = session
+    return asking
+
+
+@scenario("SessionPolicy", [request("newSession")])
+def federated_user_without_session_policy(world):
+    return federated(world, EVERYTHING, session_policy=None)
+
+
+@scenario("IdentityPolicy", [ADD], [ADD])
+def federated_user_of_a_user_without_permission(world):
+    return federated(world, session_policy=policy(EVERYTHING))
+
+
 @pytest.fixture(scope="module")
 def world(server):
     return World(server)
 
 
-def names(plan: dict) -> list[str]:
-    """The changes of a plan; the same ones in a row once."""
-    found = []
-    for change in plan["changes"]:
-        how = f":{change['how']}" if change["change"] == "changeRequest" else ""
-        found.append(change["change"] + how)
-    return found
-
-
-def why(world, asking: Asking) -> tuple[dict, str]:
-    """The explanation of the request's refusal, and the code of the error."""
-    error = asking.refused().response
-    request_id = error["ResponseMetadata"]["RequestId"]
-    refused = [one for one in explain(world.server, request_id) if one["verdict"] != "allowed"]
-    assert len(refused) == 1, refused
-    return refused[0], error["Error"]["Code"]
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", scenario)
 def test_what_is_suggested_helps(world, name):
-    expected = SCENARIOS[name]
-    asking = expected.make(world)
-    explanation, code = why(world, asking)
-    assert (explanation["rule"]["key"], code) == (expected.rule, expected.code), explanation
-    assert expected.says in explanation["summary"]
-    plans = explanation["plans"]
-    assert [names(plan) for plan in plans] == expected.plans, json.dumps(plans, indent=1)
-    if not plans:
-        assert "No permission can help" in explanation["noChangeHelps"]
-        return
-    assert explanation["noChangeHelps"] is None
-    for index in range(len(plans)):
-        if index > 0:
-            asking = expected.make(world)
-            explanation, _ = why(world, asking)
-        plan = explanation["plans"][index]
-        if not plan["verified"]:
-            assert names(plan) == [request("sign")]
-            continue
-        changed = world.carrier.apply(plan["changes"], asking)
-        if expected.after is None:
-            changed()
-        else:
-            assert changed.refused().response["Error"]["Code"] == expected.after
+    play(world, scenario[name])

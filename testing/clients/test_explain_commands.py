@@ -77,6 +77,107 @@ def test_an_old_refusal_by_the_rules_of_today(world):
     assert "with the rules of today it is now allowed" in text(world.server, request_id, "--replay")
 
 
+def again(world, error) -> list[str]:
+    """The verdicts of then about a refused request, and those by the rules of today."""
+    told = document(world.server, error.response["ResponseMetadata"]["RequestId"], "--replay")
+    return [one["verdict"] for one in told["explanations"] + told["today"]]
+
+
+def test_values_of_an_upload_are_recorded(world):
+    """A condition sees how an upload is encrypted in requests about its parts, which do not say so."""
+    bucket = world.bucket()
+    encrypted = {"StringEquals": {"s3:x-amz-server-side-encryption": "AES256"}}
+    upload = world.s3().create_multipart_upload(Bucket=bucket, Key="k", ServerSideEncryption="AES256")["UploadId"]
+    world.policy(bucket, policies.deny("*", "s3:PutObject", objects_arn(bucket), encrypted))
+    asking = world.asking(B, "upload_part", bucket, UploadId=upload, PartNumber=1, Body=b"1")
+    assert again(world, asking.refused()) == ["refused", "refused"]
+    world.s3().delete_bucket_policy(Bucket=bucket)
+    assert asking()["ETag"]
+
+
+def test_values_of_a_lock_are_recorded(world):
+    """The days of a retention are computed from the document of the request."""
+    bucket, _ = world.locked()
+    long = {"NumericGreaterThan": {"s3:object-lock-remaining-retention-days": "5"}}
+    world.policy(bucket, policies.deny("*", "s3:PutObjectRetention", objects_arn(bucket), long))
+    retention = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime.now(UTC) + timedelta(days=9)}
+    asking = world.asking(B, "put_object_retention", bucket, Retention=retention)
+    assert again(world, asking.refused()) == ["refused", "refused"]
+    retention["RetainUntilDate"] -= timedelta(days=5)
+    asking()
+
+
+def test_a_lock_by_the_rules_of_today(world):
+    bucket, version = world.locked(hold=True)
+    error = world.asking(B, "delete_object", bucket, VersionId=version).refused()
+    assert again(world, error) == ["refused", "refused"]
+    world.s3().put_object_legal_hold(Bucket=bucket, Key="k", LegalHold={"Status": "OFF"})
+    assert again(world, error) == ["refused", "allowed"]
+    told = text(world.server, error.response["ResponseMetadata"]["RequestId"])
+    assert "rule        Object Lock (EVAL-5)" in told
+    assert f"aws s3api put-object-legal-hold --bucket {bucket} --key k --version-id {version}" in told
+    # The same without a request.
+    question = ("--as", B.account_id, "--action", "s3:DeleteObjectVersion", "--bucket", bucket, "--key", "k")
+    (asked,) = document(world.server, *question, "--version", version)["explanations"]
+    assert asked["verdict"] == "allowed"
+    world.s3().put_object_legal_hold(Bucket=bucket, Key="k", LegalHold={"Status": "ON"})
+    (asked,) = document(world.server, *question, "--version", version)["explanations"]
+    assert (asked["verdict"], asked["lock"]["legalHold"]) == ("refused", True)
+
+
+def test_each_locked_key_of_a_batch(world):
+    """A batch that went through, but for the version that is kept."""
+    bucket, version = world.locked(mode="GOVERNANCE")
+    world.s3().put_object(Bucket=bucket, Key="free", Body=b"", ChecksumAlgorithm="CRC32")
+    keys = [{"Key": "free"}, {"Key": "k", "VersionId": version}]
+    answer = world.s3().delete_objects(Bucket=bucket, Delete={"Objects": keys})
+    assert [error["Key"] for error in answer["Errors"]] == ["k"]
+    free, kept = explain(world.server, answer["ResponseMetadata"]["RequestId"])
+    assert (free["verdict"], kept["verdict"], kept["rule"]["key"]) == ("allowed", "refused", "ObjectLock")
+    assert kept["lock"]["mode"] == "GOVERNANCE"
+
+
+def test_a_role_by_the_rules_of_today(world):
+    identities = sessions.Identities(world.url, B)
+    arn = identities.role(sessions.trust({"AWS": A.account_id}))
+    user = world.user(B, allow("sts:AssumeRole"))
+    error = world.calling(user, "sts", "assume_role", RoleArn=arn, RoleSessionName="session").refused()
+    assert again(world, error) == ["refused", "refused"]
+    trusting = sessions.trust({"AWS": user.arn})
+    identities.iam.update_assume_role_policy(RoleName=arn.rsplit("/", 1)[1], PolicyDocument=trusting)
+    assert again(world, error) == ["refused", "allowed"]
+    told = text(world.server, error.response["ResponseMetadata"]["RequestId"])
+    assert f"resource    {arn}" in told
+    assert "aws iam update-assume-role-policy --role-name " in told
+
+
+def test_calls_in_the_list_of_decisions(world):
+    user = world.user(B, allow("iam:*", f"arn:aws:iam::{B.account_id}:user/mine/*"))
+    name = unique("made")
+    user.iam.create_user(UserName=name, Path="/mine/")
+    world.calling(user, "iam", "create_user", UserName=unique("made")).refused()
+    done = world.server.command("decisions", "--caller", user.arn, "--json")
+    decisions = json.loads(done.stdout)["decisions"]
+    assert [(one["operation"], one["verdict"]) for one in decisions] == [
+        ("iam:CreateUser", "refused"), ("iam:CreateUser", "allowed"),
+    ]
+    assert decisions[1]["resource"] == f"arn:aws:iam::{B.account_id}:user/mine/{name}"
+    assert {one["accessKeyId"] for one in decisions} == {user.key.access_key_id}
+    # The account sees calls about what is its own, and nobody else does.
+    for holder, expected in ((B, 2), (A, 0)):
+        answer = call(world, holder, "ListDecisions", {"callerArn": user.arn})
+        assert len(json.loads(answer.body)["decisions"]) == expected
+
+
+def test_a_call_whose_signature_is_wrong(world):
+    asking = world.calling(replace(B, access_key_id="AKIANOBODYKNOWSIT00"), "iam", "list_users")
+    error = asking.refused().response
+    assert error["Error"]["Code"] == "InvalidClientTokenId"
+    (explanation,) = explain(world.server, error["ResponseMetadata"]["RequestId"])
+    assert (explanation["verdict"], explanation["plans"]) == ("undecided", [])
+    assert "no active access key" in explanation["summary"]
+
+
 def test_an_unknown_request_id(world):
     done = world.server.command("explain", "NOSUCHREQUEST")
     assert done.returncode == 1

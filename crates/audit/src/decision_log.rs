@@ -7,6 +7,8 @@
 //!
 //! Nothing that a signature is made from is ever recorded: no secret, no signature, no token.
 
+mod call;
+mod decided;
 mod frame;
 mod log;
 mod outcome;
@@ -19,9 +21,11 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use self::call::{AskedCall, DecidedCall, DecidedRole, RecordedCall, RecordedRole};
+pub use self::decided::{Conclusion, Decided, Snapshots, Undecided};
 pub use self::log::{DecisionLog, DecisionLogCounts, DecisionLogError, DecisionLogOptions, Kept};
 pub use self::outcome::Outcome;
 pub use self::reader::{Filter, Found, records, search};
-pub use self::record::{Conclusion, Decided, Record, RecordedObject, Snapshots, Undecided};
-pub use self::replay::{RecordedContext, Replay};
+pub use self::record::{Record, RecordedLock, RecordedObject};
+pub use self::replay::{RecordedContext, Replay, iso8601};
 pub use self::snapshot::{BucketSnapshot, CallerSnapshot, PolicyOrigin, Snapshot, SnapshotId};

@@ -1,6 +1,6 @@
 //! Why a request is refused, and how that is told to the client (§4.6, §8.5).
 
-use model::{BucketName, ErrorCode, ObjectKey, S3Error};
+use model::{BucketName, ErrorCode, LockRefusal, ObjectKey, S3Error};
 
 use crate::switches::{PublicAccessMessageStyle, RichAccessDenied};
 use crate::{Action, Facts, Request, ResourceType};
@@ -74,6 +74,8 @@ pub enum Cause {
     PolicyOfOtherAccount,
     /// A root user cannot assume a role. AWS: STS API Reference, AssumeRole.
     RootAssumesRole,
+    /// Object Lock keeps the version as it is, which is known only where the change is made.
+    ObjectLock(LockRefusal),
 }
 
 /// A refusal: the cause and the action that failed.
@@ -104,6 +106,7 @@ impl Refusal {
             | Cause::RestrictPublicBuckets
             | Cause::BlockPublicAcls
             | Cause::BlockPublicPolicy => self.access_denied(request, facts),
+            Cause::ObjectLock(refusal) => S3Error::locked(refusal),
             Cause::AclNotSupported { owner_equivalent } => acl_not_supported(owner_equivalent),
             Cause::PolicyOfOtherAccount => S3Error::new(ErrorCode::MethodNotAllowed)
                 .field("Method", request.operation.spec().method)

@@ -69,6 +69,7 @@ rules! {
     ForeignAclOwner "ACL-63" "Owner in the AccessControlPolicy";
     HiddenKey "HID-1" "Existence of a key, shown to those who may list it";
     FactsMissing "§6.3" "Facts that were not loaded";
+    ObjectLock "EVAL-5" "Object Lock";
 }
 
 /// What inside a rule spoke.

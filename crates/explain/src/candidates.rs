@@ -9,12 +9,14 @@ use model::{
 };
 use serde_json::{Value, json};
 
+use crate::call;
 use crate::change::{Change, PolicyEdit, PolicyPlace, RequestChange};
 use crate::denials::explicit;
 use crate::document::{
     Allowing, Language, principal_of, resource_of, statement_text, with_statement,
     without_statement,
 };
+use crate::lock;
 
 /// The name of an inline policy that is suggested.
 pub(crate) const NEW_POLICY_NAME: &str = "grantry-explain";
@@ -48,6 +50,7 @@ pub(crate) fn candidates(record: &Record, refusal: &Refusal) -> Vec<Vec<Change>>
         | Cause::NotInitiator
         | Cause::PolicyOfOtherAccount
         | Cause::RootAssumesRole => Vec::new(),
+        Cause::ObjectLock(refusal) => lock::candidates(record, refusal),
     };
     found.into_iter().flatten().filter(|changes| !changes.is_empty()).collect()
 }
@@ -84,6 +87,9 @@ fn acl_owner(record: &Record) -> Option<Vec<Change>> {
 
 /// Nothing of one kind allows.
 fn implicit(record: &Record, refusal: &Refusal, source: Source) -> Vec<Option<Vec<Change>>> {
+    if record.call.is_some() {
+        return implicit_of_call(record, source);
+    }
     let Some(action) = refusal.action else { return Vec::new() };
     let need = Need::new(record, action);
     match source {
@@ -104,9 +110,20 @@ fn implicit(record: &Record, refusal: &Refusal, source: Source) -> Vec<Option<Ve
     }
 }
 
+/// The same for a call of a management API.
+fn implicit_of_call(record: &Record, source: Source) -> Vec<Option<Vec<Change>>> {
+    let Some(need) = Need::of_call(record) else { return Vec::new() };
+    match source {
+        Source::ResourcePolicy => vec![call::trust(record)],
+        Source::IdentityPolicy => vec![add_to_identity(record, &need)],
+        Source::PermissionsBoundary => vec![add_to_boundary(record, &need), drop_boundary(record)],
+        Source::SessionPolicy => vec![new_session(record, &need)],
+    }
+}
+
 /// The actions that a new statement allows, with their resource.
 struct Need {
-    actions: Vec<&'static str>,
+    actions: Vec<String>,
     on_object: bool,
     condition: Option<fn(&Record, Language) -> Option<Value>>,
 }
@@ -121,11 +138,17 @@ impl Need {
         let all = all.unwrap_or_default();
         if !all.contains(&action) {
             // The test whether a missing key may be told (HID-1).
-            return Self { actions: vec![action.name()], on_object, condition: Some(this_key) };
+            let actions = vec![action.name().to_owned()];
+            return Self { actions, on_object, condition: Some(this_key) };
         }
         let same = |one: &Action| one.resource_type() == action.resource_type();
-        let actions = all.into_iter().filter(same).map(Action::name).collect();
+        let actions = all.into_iter().filter(same).map(|one| one.name().to_owned()).collect();
         Self { actions, on_object, condition: None }
+    }
+
+    /// The action of a call that failed.
+    fn of_call(record: &Record) -> Option<Self> {
+        Some(Self { actions: vec![call::action(record)?], on_object: false, condition: None })
     }
 
     fn statement(
@@ -134,9 +157,10 @@ impl Need {
         principal: Option<Value>,
         language: Language,
     ) -> Option<String> {
-        let resource = match record.bucket_name {
-            Some(_) => resource_of(record, self.on_object, language)?,
-            None => "*".to_owned(),
+        let resource = match (&record.call, &record.bucket_name) {
+            (Some(call), _) if call.resource != "*" => language.literal(&call.resource),
+            (None, Some(_)) => resource_of(record, self.on_object, language)?,
+            _ => "*".to_owned(),
         };
         let condition = self.condition.and_then(|condition| condition(record, language));
         Some(Allowing::new(principal, &self.actions, resource, condition).to_text())

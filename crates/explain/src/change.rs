@@ -75,6 +75,18 @@ pub enum Change {
         /// Its name.
         holder: String,
     },
+    /// Lift the legal hold of a version.
+    LiftLegalHold {
+        /// The account that does it.
+        account: String,
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// The version.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+    },
     /// Send another request.
     ChangeRequest(RequestChange),
 }
@@ -125,6 +137,11 @@ pub enum PolicyPlace {
         holder: String,
         /// Its name.
         policy_name: String,
+    },
+    /// The trust policy of a role.
+    Trust {
+        /// Its name.
+        role: String,
     },
     /// A managed policy, of which a new default version is made.
     Managed {

@@ -4,6 +4,7 @@ use audit::decision_log::Record;
 use serde_json::{Value, json};
 
 use crate::change::{Acl, Change, PolicyEdit, PolicyPlace, PublicAccessFlags, RequestChange};
+use crate::world::BYPASS_HEADER;
 
 /// The commands, or a line of text for another request.
 pub(crate) fn commands(record: &Record, change: &Change) -> Vec<String> {
@@ -22,17 +23,12 @@ pub(crate) fn commands(record: &Record, change: &Change) -> Vec<String> {
             "aws s3api put-bucket-acl --bucket {bucket} --access-control-policy {}",
             quoted(&acl_json(acl))
         )],
-        Change::PutObjectAcl { bucket, key, version, acl } => {
-            let version = version
-                .as_ref()
-                .map_or_else(String::new, |version| format!(" --version-id {}", quoted(version)));
-            vec![format!(
-                "aws s3api put-object-acl --bucket {bucket} --key {}{version} \
-                 --access-control-policy {}",
-                quoted(key),
-                quoted(&acl_json(acl))
-            )]
-        }
+        Change::PutObjectAcl { bucket, key, version, acl } => vec![format!(
+            "aws s3api put-object-acl --bucket {bucket} --key {}{} --access-control-policy {}",
+            quoted(key),
+            version_id(version.as_deref()),
+            quoted(&acl_json(acl))
+        )],
         Change::SetRequestPayment { bucket, payer, .. } => vec![format!(
             "aws s3api put-bucket-request-payment --bucket {bucket} \
              --request-payment-configuration Payer={payer}"
@@ -41,8 +37,17 @@ pub(crate) fn commands(record: &Record, change: &Change) -> Vec<String> {
             "aws iam delete-{holder_kind}-permissions-boundary --{holder_kind}-name {}",
             quoted(holder)
         )],
+        Change::LiftLegalHold { bucket, key, version, .. } => vec![format!(
+            "aws s3api put-object-legal-hold --bucket {bucket} --key {}{} --legal-hold Status=OFF",
+            quoted(key),
+            version_id(version.as_deref())
+        )],
         Change::ChangeRequest(change) => vec![of_request(record, change)],
     }
+}
+
+fn version_id(version: Option<&str>) -> String {
+    version.map_or_else(String::new, |version| format!(" --version-id {}", quoted(version)))
 }
 
 fn of_edit(edit: &PolicyEdit) -> String {
@@ -65,6 +70,11 @@ fn of_edit(edit: &PolicyEdit) -> String {
                 quoted(policy_name)
             )
         }
+        (PolicyPlace::Trust { role }, document) => format!(
+            "aws iam update-assume-role-policy --role-name {} --policy-document {}",
+            quoted(role),
+            quoted(document.as_deref().unwrap_or_default())
+        ),
         (PolicyPlace::Managed { policy_arn }, document) => format!(
             "aws iam create-policy-version --policy-arn {} --set-as-default --policy-document {}",
             quoted(policy_arn),
@@ -105,6 +115,12 @@ fn of_request(record: &Record, change: &RequestChange) -> String {
                 .to_owned()
         }
         RequestChange::UseTls => "Send the request over HTTPS.".to_owned(),
+        RequestChange::AddHeader { name, .. } if name == BYPASS_HEADER => {
+            "Say that the retention is to be bypassed: `x-amz-bypass-governance-retention: true` \
+             (AWS CLI: --bypass-governance-retention), with the permission \
+             s3:BypassGovernanceRetention."
+                .to_owned()
+        }
         RequestChange::AddHeader { name, value } => {
             format!("Send the header `{name}: {value}`.")
         }

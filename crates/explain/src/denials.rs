@@ -4,6 +4,7 @@ use audit::decision_log::{PolicyOrigin, Record};
 use authz::{ConditionKey, Policy, Source, Subject};
 use serde_json::Value;
 
+use crate::call;
 use crate::candidates::{self, bucket_name, bucket_policy, caller, is_of_aws, owner_account};
 use crate::change::{Change, PolicyEdit, PolicyPlace, RequestChange};
 use crate::document::{narrowed, statement_text, without_statement};
@@ -13,6 +14,7 @@ use crate::world::decided;
 pub(crate) fn explicit(record: &Record, source: Source) -> Vec<Option<Vec<Change>>> {
     let Some((policy, index)) = denying(record) else { return Vec::new() };
     match source {
+        Source::ResourcePolicy if record.call.is_some() => call::deny_of_trust(record, index),
         Source::ResourcePolicy => deny_of_bucket(record, index),
         Source::IdentityPolicy => {
             let caller = record.caller.as_deref();

@@ -14,7 +14,8 @@ pub(crate) struct Allowing {
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<Value>,
     action: Value,
-    resource: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<Value>,
 }
@@ -23,7 +24,7 @@ impl Allowing {
     /// A statement for an identity policy, or with a principal for a bucket policy.
     pub(crate) fn new(
         principal: Option<Value>,
-        actions: &[&str],
+        actions: &[String],
         resource: String,
         condition: Option<Value>,
     ) -> Self {
@@ -31,7 +32,18 @@ impl Allowing {
             [one] => json!(one),
             several => json!(several),
         };
-        Self { effect: "Allow", principal, action, resource: resource.into(), condition }
+        Self { effect: "Allow", principal, action, resource: Some(resource.into()), condition }
+    }
+
+    /// A statement for a trust policy, which is about nothing but its role.
+    pub(crate) fn trusting(principal: Value, action: &str, condition: Option<Value>) -> Self {
+        Self {
+            effect: "Allow",
+            principal: Some(principal),
+            action: json!(action),
+            resource: None,
+            condition,
+        }
     }
 
     pub(crate) fn to_text(&self) -> String {

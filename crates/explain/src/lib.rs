@@ -8,11 +8,13 @@
 //! Nothing here does I/O, and nothing is allowed by it: a request that is decided here is a recorded
 //! one.
 
+mod call;
 mod candidates;
 mod change;
 mod command;
 mod denials;
 mod document;
+mod lock;
 mod plan;
 mod statement;
 mod story;
@@ -23,13 +25,14 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use audit::decision_log::{Outcome, Record, RecordedContext};
-use authz::{Decision, Refusal, Rule, Step, Subject, Verdict};
+use audit::decision_log::{Outcome, Record};
+use authz::{Cause, Decision, Refusal, Rule, Step, Subject, Verdict};
 use serde::{Deserialize, Serialize};
 
 pub use self::change::{
     Acl, AclGrant, Change, PolicyEdit, PolicyPlace, PublicAccessFlags, RequestChange,
 };
+pub use self::lock::ToldLock;
 pub use self::plan::Plan;
 pub use self::statement::{NotApplying, Quote};
 pub use self::text::text;
@@ -48,6 +51,9 @@ pub struct Explanation {
     pub summary: String,
     /// The statement that decided, if it was one.
     pub statement: Option<Quote>,
+    /// The lock that decided, if it was one.
+    #[serde(default)]
+    pub lock: Option<ToldLock>,
     /// Why rules that look as if they allowed do not.
     pub reasons: Vec<String>,
     /// The rules that were asked, in order.
@@ -71,9 +77,10 @@ impl Explanation {
         }
         self.request.access_key_id = None;
         self.request.context.retain(|(name, _)| !name.starts_with("aws:PrincipalTag/"));
-        let is_of_bucket = |quote: &Quote| quote.source == statement::BUCKET_POLICY;
-        self.statement = self.statement.take().filter(is_of_bucket);
-        self.not_applying.retain(|one| is_of_bucket(&one.quote));
+        let of_resource = [statement::BUCKET_POLICY, call::TRUST_POLICY];
+        let may_see = |quote: &Quote| of_resource.contains(&quote.source.as_str());
+        self.statement = self.statement.take().filter(may_see);
+        self.not_applying.retain(|one| may_see(&one.quote));
         self.plans.retain(|plan| plan.changes.iter().all(|change| change.may_see(account)));
         if self.plans.is_empty() && self.no_change_helps.is_none() {
             self.no_change_helps = Some(
@@ -97,7 +104,7 @@ pub struct Asked {
     pub caller: Option<String>,
     /// The access key.
     pub access_key_id: Option<String>,
-    /// The operation.
+    /// The operation of S3, or the action of another service.
     pub operation: Option<String>,
     /// `source` or `destination` of a copy.
     pub side: Option<String>,
@@ -111,6 +118,9 @@ pub struct Asked {
     pub key: Option<String>,
     /// The version.
     pub version: Option<String>,
+    /// The ARN of what a call of another service acts on, or `*`.
+    #[serde(default)]
+    pub resource: Option<String>,
     /// The status of the answer; 0 for a question without a request.
     pub status: u16,
     /// The error in the answer.
@@ -157,6 +167,7 @@ fn of_undecided(record: &Record) -> Explanation {
         rule: None,
         summary: told.summary,
         statement: None,
+        lock: None,
         reasons: Vec::new(),
         steps: Vec::new(),
         not_applying: Vec::new(),
@@ -188,6 +199,7 @@ fn of_decision(record: &Record, decision: &Decision) -> Explanation {
         }),
         summary: allowed(record),
         statement: deciding.and_then(|step| quote(record, step)),
+        lock: None,
         reasons: Vec::new(),
         steps: told.collect(),
         not_applying: Vec::new(),
@@ -207,16 +219,20 @@ fn of_refusal(
     explanation: &mut Explanation,
 ) {
     let rule = decision.trace.deciding().map(|step| step.rule);
-    explanation.summary = story::summary(refusal, rule);
+    explanation.summary = story::summary(record, refusal, rule);
+    let locked = record.lock.as_ref().filter(|_| matches!(refusal.cause, Cause::ObjectLock(_)));
+    explanation.lock = locked.map(ToldLock::from);
     explanation.reasons = story::reasons(record, decision.trace.steps(), refusal);
-    if let Some(action) = refusal.action {
-        explanation.not_applying = statement::not_applying(&asked_as(record, rule), action);
+    if refusal.action.is_some() || record.call.is_some() {
+        let asked = asked_as(record, rule);
+        explanation.not_applying = statement::not_applying(&asked, refusal.action);
     }
     explanation.plans = plan::plans(record, refusal);
     if explanation.plans.is_empty() {
-        let help = story::no_help(refusal.cause)
-            .unwrap_or("No single change that this program knows would allow the request.");
-        explanation.no_change_helps = Some(help.to_owned());
+        let unknown =
+            || "No single change that this program knows would allow the request.".to_owned();
+        explanation.no_change_helps =
+            Some(story::no_help(record, refusal.cause).unwrap_or_else(unknown));
     }
     let unsigned = [Change::ChangeRequest(RequestChange::LeaveUnsigned)];
     if explanation.plans.iter().any(|plan| plan.changes == unsigned) {
@@ -237,7 +253,7 @@ fn asked_as(record: &Record, rule: Option<Rule>) -> Record {
             !matches!(name.as_str(), "s3:prefix" | "s3:delimiter" | "s3:max-keys")
         });
         values.push(("s3:prefix".to_owned(), key.to_string()));
-        record.context = RecordedContext::new(values, record.time);
+        record.context = record.context.with_values(values);
     }
     record
 }
@@ -260,6 +276,7 @@ fn quote(record: &Record, step: &Step) -> Option<Quote> {
         Rule::IdentityPolicy => "identity-based policy",
         Rule::PermissionsBoundary => "permissions boundary",
         Rule::SessionPolicy => "session policy",
+        Rule::TrustPolicy => call::TRUST_POLICY,
         _ => return None,
     };
     let policies = statement::policies(record);
@@ -280,13 +297,17 @@ fn asked(record: &Record, refusal: Option<&Refusal>) -> Asked {
         time_millis: record.time.unix_millis,
         caller: record.caller_name(),
         access_key_id: record.access_key_id.clone(),
-        operation: record.operation.map(|operation| operation.name().to_owned()),
+        operation: record.operation_name().map(str::to_owned),
         side: side.map(str::to_owned),
-        action: refusal.and_then(|refusal| refusal.action).map(|action| action.name().to_owned()),
+        action: refusal.and_then(|refusal| {
+            let of_s3 = refusal.action.map(|action| action.name().to_owned());
+            of_s3.or_else(|| call::action(record))
+        }),
         bucket: text(record.bucket_name.as_ref().map(|name| name as &dyn ToString)),
         bucket_owner: record.bucket.as_ref().map(|bucket| bucket.facts.owner.id.to_string()),
         key: text(record.key.as_ref().map(|key| key as &dyn ToString)),
         version: text(record.version.as_ref().map(|version| version as &dyn ToString)),
+        resource: record.call.as_ref().map(|call| call.resource.clone()),
         status: record.status,
         error_code: record.error_code.clone(),
         context: record.context.values().to_vec(),

@@ -5,9 +5,11 @@ use authz::Refusal;
 use model::{AclRequest, Principal};
 use serde::{Deserialize, Serialize};
 
+use crate::call;
 use crate::candidates::{bucket_policy, caller, candidates};
 use crate::change::{Change, RequestChange};
 use crate::command::commands;
+use crate::lock;
 use crate::world::{After, after, refused};
 
 /// Plans that are shown.
@@ -35,7 +37,7 @@ pub(crate) fn plans(record: &Record, refusal: &Refusal) -> Vec<Plan> {
     let mut found: Vec<Plan> = Vec::new();
     for candidate in candidates(record, refusal) {
         let Some((changes, world)) = pursue(record, candidate, STEPS_MAX) else { continue };
-        let warning = warning(record, world.as_deref());
+        let warning = lock::warning(&changes).or_else(|| warning(record, world.as_deref()));
         let commands = changes.iter().flat_map(|change| commands(record, change)).collect();
         found.push(Plan { warning, verified: world.is_some(), changes, commands });
     }
@@ -107,8 +109,20 @@ fn explained_by(record: &Record) -> Option<authz::Step> {
     crate::world::decided(record)?.trace.deciding().copied()
 }
 
+/// Who of another account may assume a role.
+fn of_trust(before: &Record, after: &Record) -> Option<String> {
+    let owner = after.call.as_ref()?.owner;
+    let text = |record| call::trust_policy(record).map(authz::Policy::text);
+    let foreign = caller(after).and_then(Principal::account_id) != Some(owner);
+    (foreign && text(before) != text(after))
+        .then(|| "this lets somebody of outside the account become the role".to_owned())
+}
+
 fn warning(before: &Record, after: Option<&Record>) -> Option<String> {
     let after = after?;
+    if let Some(warning) = of_trust(before, after) {
+        return Some(warning);
+    }
     let is_public = |record: &Record| bucket_policy(record).is_some_and(authz::Policy::is_public);
     let object_is_public = |record: &Record| matches!(&record.object, RecordedObject::Present { acl: Some(acl), .. } if acl.is_public());
     let bucket_is_public =

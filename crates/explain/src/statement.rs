@@ -6,6 +6,7 @@ use authz::{Action, ConditionKey, Policy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::call;
 use crate::document::statement_text;
 
 /// What the policy of a bucket is called.
@@ -17,8 +18,8 @@ const SHOWN_MAX: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quote {
-    /// What kind of policy: `bucket policy`, `identity-based policy`, `permissions boundary` or
-    /// `session policy`.
+    /// What kind of policy: `bucket policy`, `role trust policy`, `identity-based policy`,
+    /// `permissions boundary` or `session policy`.
     pub source: String,
     /// Its name, where policies have names.
     pub policy: Option<String>,
@@ -78,6 +79,9 @@ pub(crate) fn policies(record: &Record) -> Vec<Placed<'_>> {
     if let Some(policy) = record.bucket.as_ref().and_then(|bucket| bucket.facts.policy.as_deref()) {
         all.push(Placed { source: BUCKET_POLICY, name: None, arn: None, policy });
     }
+    if let Some(policy) = call::trust_policy(record) {
+        all.push(Placed { source: call::TRUST_POLICY, name: None, arn: None, policy });
+    }
     let Some(caller) = record.caller.as_deref() else { return all };
     let Some(identity) = &caller.identity else { return all };
     for (at, policy) in identity.policies.iter().enumerate() {
@@ -105,18 +109,21 @@ pub(crate) fn policies(record: &Record) -> Vec<Placed<'_>> {
 }
 
 /// Statements that allow, but not this; the nearest first.
-pub(crate) fn not_applying(record: &Record, action: Action) -> Vec<NotApplying> {
+pub(crate) fn not_applying(record: &Record, action: Option<Action>) -> Vec<NotApplying> {
+    let Some(words) = Words::new(record, action) else { return Vec::new() };
     let mut found = Vec::new();
     for placed in policies(record) {
         for index in 0..placed.policy.statement_count() {
             if placed.policy.denies(index) {
                 continue;
             }
-            let mismatches = record.replay().and_then(|replay| {
-                replay.ask(|request, _| {
-                    placed.policy.mismatches(index, &Query::about(request, action))
-                })
-            });
+            let ask = |query: &Query<'_>| placed.policy.mismatches(index, query);
+            let mismatches = match action {
+                Some(action) => record.replay().and_then(|replay| {
+                    replay.ask(|request, _| ask(&Query::about(request, action)))
+                }),
+                None => call::ask(record, &words.action, ask),
+            };
             let mismatches = mismatches.flatten().unwrap_or_default();
             // What differs in both is about something else.
             let elsewhere =
@@ -125,8 +132,7 @@ pub(crate) fn not_applying(record: &Record, action: Action) -> Vec<NotApplying> 
                 continue;
             }
             if let Some(quote) = placed.quote(index) {
-                let because =
-                    mismatches.iter().map(|one| in_words(one, &quote.text, record, action));
+                let because = mismatches.iter().map(|one| words.tell(one, &quote.text));
                 found.push(NotApplying { because: because.collect(), quote });
             }
         }
@@ -136,40 +142,61 @@ pub(crate) fn not_applying(record: &Record, action: Action) -> Vec<NotApplying> 
     found
 }
 
-fn in_words(mismatch: &Mismatch, statement: &str, record: &Record, action: Action) -> String {
-    let statement: Value = serde_json::from_str(statement).unwrap_or_default();
-    let element = |names: [&str; 2]| {
-        names
-            .iter()
-            .find_map(|name| Some(format!("{name} is {}", statement.get(name)?)))
-            .unwrap_or_default()
-    };
-    match mismatch {
-        Mismatch::Action => {
-            format!("{}, and this is {}", element(["Action", "NotAction"]), action.name())
-        }
-        Mismatch::Principal => {
-            let caller = record.caller_name().unwrap_or_default();
-            format!("{}, and the caller is {caller}", element(["Principal", "NotPrincipal"]))
-        }
-        Mismatch::Resource => {
-            let bucket = record.bucket_name.as_ref().map(ToString::to_string).unwrap_or_default();
-            let on_object = action.resource_type() == authz::ResourceType::Object;
-            let key = record.key.as_ref().filter(|_| on_object);
-            let key = key.map(|key| format!("/{key}")).unwrap_or_default();
-            let resource = format!("arn:aws:s3:::{bucket}{key}");
-            format!("{}, and this is \"{resource}\"", element(["Resource", "NotResource"]))
-        }
-        Mismatch::Variable(key) => {
-            format!("it uses ${{{}}}, which has no value in this request", key.name())
-        }
-        Mismatch::Condition { key, found } => {
-            let value = match found.as_slice() {
-                [] => "has no value in this request".to_owned(),
-                [one] => format!("was \"{one}\""),
-                several => format!("was {several:?}"),
-            };
-            format!("{} {value}, and the condition is {}", key.name(), condition(&statement, key))
+/// What was asked, in the words of policies.
+struct Words {
+    caller: String,
+    action: String,
+    resource: String,
+}
+
+impl Words {
+    /// `action` is that of a request of S3.
+    fn new(record: &Record, action: Option<Action>) -> Option<Self> {
+        let caller = record.caller_name().unwrap_or_default();
+        let Some(action) = action else {
+            let resource = record.call.as_ref()?.resource.clone();
+            return Some(Self { caller, action: call::action(record)?, resource });
+        };
+        let bucket = record.bucket_name.as_ref().map(ToString::to_string).unwrap_or_default();
+        let on_object = action.resource_type() == authz::ResourceType::Object;
+        let key = record.key.as_ref().filter(|_| on_object);
+        let key = key.map(|key| format!("/{key}")).unwrap_or_default();
+        let resource = format!("arn:aws:s3:::{bucket}{key}");
+        Some(Self { caller, action: action.name().to_owned(), resource })
+    }
+
+    fn tell(&self, mismatch: &Mismatch, statement: &str) -> String {
+        let statement: Value = serde_json::from_str(statement).unwrap_or_default();
+        let element = |names: [&str; 2]| {
+            names
+                .iter()
+                .find_map(|name| Some(format!("{name} is {}", statement.get(name)?)))
+                .unwrap_or_default()
+        };
+        match mismatch {
+            Mismatch::Action => {
+                format!("{}, and this is {}", element(["Action", "NotAction"]), self.action)
+            }
+            Mismatch::Principal => {
+                let element = element(["Principal", "NotPrincipal"]);
+                format!("{element}, and the caller is {}", self.caller)
+            }
+            Mismatch::Resource => {
+                let element = element(["Resource", "NotResource"]);
+                format!("{element}, and this is \"{}\"", self.resource)
+            }
+            Mismatch::Variable(key) => {
+                format!("it uses ${{{}}}, which has no value in this request", key.name())
+            }
+            Mismatch::Condition { key, found } => {
+                let value = match found.as_slice() {
+                    [] => "has no value in this request".to_owned(),
+                    [one] => format!("was \"{one}\""),
+                    several => format!("was {several:?}"),
+                };
+                let written = condition(&statement, key);
+                format!("{} {value}, and the condition is {written}", key.name())
+            }
         }
     }
 }

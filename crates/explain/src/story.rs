@@ -4,11 +4,19 @@ use audit::decision_log::{Record, RecordedObject};
 use authz::{Cause, Refusal, Rule, Source, Step, StepOutcome};
 use model::Principal;
 
+use crate::call;
 use crate::candidates::caller;
+use crate::lock;
 
 /// One sentence about a refusal.
-pub(crate) fn summary(refusal: &Refusal, rule: Option<Rule>) -> String {
-    let action = refusal.action.map_or("this", |action| action.name());
+pub(crate) fn summary(record: &Record, refusal: &Refusal, rule: Option<Rule>) -> String {
+    let of_call = call::action(record);
+    let of_call = of_call.as_deref().unwrap_or("this");
+    let action = refusal.action.map_or(of_call, |action| action.name());
+    let a = |source| match source {
+        Source::ResourcePolicy if record.call.is_some() => "the trust policy of the role",
+        _ => a(source),
+    };
     if rule == Some(Rule::HiddenKey) {
         return "The object does not exist. The caller may not list the bucket (s3:ListBucket), so S3 \
                 says 403 AccessDenied and not 404 NoSuchKey."
@@ -53,6 +61,7 @@ pub(crate) fn summary(refusal: &Refusal, rule: Option<Rule>) -> String {
             "Only principals of the bucket owner's account work with a bucket policy.".to_owned()
         }
         Cause::RootAssumesRole => "A root user cannot assume a role.".to_owned(),
+        Cause::ObjectLock(refusal) => lock::summary(refusal),
     }
 }
 
@@ -86,6 +95,11 @@ pub(crate) fn reasons(record: &Record, steps: &[Step], refusal: &Refusal) -> Vec
         };
         told.extend(reason.filter(|reason| !told.contains(reason)));
     }
+    told.extend(call::lacks_role(record).then(|| {
+        "There is no role with this ARN. An ARN has the path of its role; callers without permission do \
+         not hear whether a role exists."
+            .to_owned()
+    }));
     told.extend(ignored_acls(record));
     told.extend(foreign_owner(record, steps));
     told.extend(cross_account(record, refusal));
@@ -145,8 +159,15 @@ fn cross_account(record: &Record, refusal: &Refusal) -> Option<String> {
 }
 
 /// Why nothing can be changed.
-pub(crate) fn no_help(cause: Cause) -> Option<&'static str> {
-    match cause {
+pub(crate) fn no_help(record: &Record, cause: Cause) -> Option<String> {
+    if call::lacks_role(record) {
+        return Some("No permission can help: there is no role with this ARN.".to_owned());
+    }
+    let told = match cause {
+        Cause::ObjectLock(refusal) => return Some(lock::no_help(refusal)),
+        Cause::RootAssumesRole => Some(
+            "No permission can help: make an IAM user or another role, which may assume this one.",
+        ),
         Cause::NotInitiator => Some(
             "No permission can help: whoever began the upload has to finish it, or the bucket owner's \
              account does. Another account begins an upload of its own.",
@@ -160,5 +181,6 @@ pub(crate) fn no_help(cause: Cause) -> Option<&'static str> {
             Some("No permission can help: no policy can allow this operation.")
         }
         _ => None,
-    }
+    };
+    told.map(str::to_owned)
 }

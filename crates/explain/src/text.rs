@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::statement::Quote;
-use crate::{Explanation, Plan};
+use crate::{Explanation, Plan, ToldLock};
 
 /// The explanation as lines of text. `time` is when the request arrived, written for people.
 pub fn text(explanation: &Explanation, time: &str) -> String {
@@ -29,6 +29,9 @@ fn write(out: &mut String, explanation: &Explanation, time: &str) -> std::fmt::R
             request.version.as_ref().map_or_else(String::new, |id| format!(" version {id}"));
         writeln!(out, "resource    {bucket}{key}{version}")?;
     }
+    if let Some(resource) = &request.resource {
+        writeln!(out, "resource    {resource}")?;
+    }
     if request.status != 0 {
         let code = request.error_code.as_deref().unwrap_or("");
         writeln!(out, "answer      {} {code}", request.status)?;
@@ -40,6 +43,9 @@ fn write(out: &mut String, explanation: &Explanation, time: &str) -> std::fmt::R
     writeln!(out, "\n{}", explanation.summary)?;
     for reason in &explanation.reasons {
         writeln!(out, "{reason}")?;
+    }
+    if let Some(lock) = &explanation.lock {
+        write_lock(out, lock)?;
     }
     if let Some(statement) = &explanation.statement {
         writeln!(out, "\nThe statement that decided:")?;
@@ -67,6 +73,14 @@ fn write(out: &mut String, explanation: &Explanation, time: &str) -> std::fmt::R
         writeln!(out, "\n{help}")?;
     }
     Ok(())
+}
+
+fn write_lock(out: &mut String, lock: &ToldLock) -> std::fmt::Result {
+    writeln!(out, "\nThe lock of the version:")?;
+    if let (Some(mode), Some(until)) = (&lock.mode, &lock.retain_until) {
+        writeln!(out, "  retention {mode} until {until}")?;
+    }
+    writeln!(out, "  legal hold {}", if lock.legal_hold { "ON" } else { "OFF" })
 }
 
 fn quote(out: &mut String, quote: &Quote) -> std::fmt::Result {

@@ -23,7 +23,7 @@ pub(crate) fn tell(record: &Record) -> Told {
              proxy changes the Host header, the path or a signed header on the way; and whether the \
              client signs for the region and the service (`s3`) of this endpoint.".to_owned(),
         ),
-        "InvalidAccessKeyId" => (
+        "InvalidAccessKeyId" | "InvalidClientTokenId" => (
             format!("There is no active access key {key}."),
             "No permission can help. Use an access key that exists here (`grantry account key list`, \
              `aws iam list-access-keys`), activate it, or send the session token that belongs to a \
@@ -35,6 +35,10 @@ pub(crate) fn tell(record: &Record) -> Told {
                 detail("RequestTime"), detail("ServerTime"), detail("MaxAllowedSkewMilliseconds"),
             ),
             "No permission can help. Set the clock of the client (or of this server) with NTP.".to_owned(),
+        ),
+        "MissingAuthenticationToken" => (
+            "The call is not signed.".to_owned(),
+            "No permission can help. Sign the call with an access key: nobody calls this service without one.".to_owned(),
         ),
         "ExpiredToken" => (
             "The temporary credentials have expired.".to_owned(),

@@ -4,17 +4,37 @@ use std::sync::Arc;
 
 use audit::decision_log::RecordedObject;
 use audit::decision_log::{BucketSnapshot, CallerSnapshot, PolicyOrigin, Record, RecordedContext};
-use authz::{Decision, Policy, Refusal, Verdict, decide};
+use authz::{ApiDecision, Decision, Policy, Refusal, Verdict, decide, under_lock};
 use model::{
-    AccessControlList, AclRequest, CanonicalUserId, Grant, Grantee, Group, ObjectOwnership,
-    Permission, Principal, PublicAccessBlock,
+    AccessControlList, AclRequest, CanonicalUserId, GovernanceBypass, Grant, Grantee, Group,
+    ObjectOwnership, Permission, Principal, PublicAccessBlock,
 };
 
+use crate::call;
 use crate::change::{Acl, Change, PolicyPlace, PublicAccessFlags, RequestChange};
 
-/// Decides a recorded request.
+/// Decides a recorded request, or call.
 pub(crate) fn decided(record: &Record) -> Option<Decision> {
-    record.replay()?.ask(decide)
+    if record.call.is_some() {
+        return call::decided(record, of_call);
+    }
+    let decision = record.replay()?.ask(decide)?;
+    let bypass = GovernanceBypass::allowed_if(record.asks.bypass_governance);
+    Some(match record.lock {
+        Some(lock) => under_lock(decision, lock.refusal, lock.at, bypass),
+        None => decision,
+    })
+}
+
+/// The decision about a call in the form of one about a request of S3.
+fn of_call(decision: ApiDecision<'_>) -> Decision {
+    let refuse = |cause| Verdict::Refuse(Refusal { cause, action: None });
+    Decision {
+        verdict: decision.refusal.map_or(Verdict::Allow, |refusal| refuse(refusal.cause)),
+        trace: decision.trace,
+        acl_required: false,
+        requester_charged: false,
+    }
 }
 
 /// Why it is refused, if it is.
@@ -82,10 +102,14 @@ pub(crate) fn after(record: &Record, change: &Change) -> Option<After> {
             caller.identity.as_mut()?.boundary = None;
             caller.boundary_origin = None;
         }
+        Change::LiftLegalHold { .. } => record.lock.as_mut()?.refusal.lock.legal_hold = Some(false),
         Change::ChangeRequest(change) => return after_request(record, change),
     }
     Some(After::Changed(Box::new(record)))
 }
+
+/// Says that a governance retention is to be lifted.
+pub(crate) const BYPASS_HEADER: &str = "x-amz-bypass-governance-retention";
 
 fn after_request(mut record: Record, change: &RequestChange) -> Option<After> {
     match change {
@@ -105,12 +129,11 @@ fn after_request(mut record: Record, change: &RequestChange) -> Option<After> {
         RequestChange::UseTls => {
             record.context = with_value(&record, "aws:SecureTransport", "true");
         }
-        RequestChange::AddHeader { name, value } => {
-            if name == "x-amz-request-payer" {
-                record.asks.request_payer = true;
-            }
-            record.context = with_value(&record, &format!("s3:{name}"), value);
-        }
+        RequestChange::AddHeader { name, value } => match name.as_str() {
+            "x-amz-request-payer" => record.asks.request_payer = true,
+            BYPASS_HEADER => record.asks.bypass_governance = true,
+            _ => record.context = with_value(&record, &format!("s3:{name}"), value),
+        },
         RequestChange::RemoveAcl => {
             record.acl = AclRequest::Absent;
             record.context = without(&record, |name| {
@@ -135,13 +158,13 @@ pub(crate) fn with_value(record: &Record, key: &str, value: &str) -> RecordedCon
     let mut values = record.context.values().to_vec();
     values.retain(|(name, _)| name != key);
     values.push((key.to_owned(), value.to_owned()));
-    RecordedContext::new(values, record.time)
+    record.context.with_values(values)
 }
 
 pub(crate) fn without(record: &Record, drops: impl Fn(&str) -> bool) -> RecordedContext {
     let mut values = record.context.values().to_vec();
     values.retain(|(name, _)| !drops(name));
-    RecordedContext::new(values, record.time)
+    record.context.with_values(values)
 }
 
 fn put_policy(record: &mut Record, place: &PolicyPlace, document: Option<&str>) -> Option<()> {
@@ -190,6 +213,11 @@ fn put_policy(record: &mut Record, place: &PolicyPlace, document: Option<&str>) 
                 identity.boundary = Some(policy);
             }
             (at.is_some() || is_boundary).then_some(())
+        }
+        PolicyPlace::Trust { .. } => {
+            let role = record.call.as_mut()?.role.as_mut()?;
+            role.trust = Some(Policy::parse_stored_trust_policy(document?).ok()?.into());
+            Some(())
         }
     }
 }

@@ -3,10 +3,10 @@
 use authz::{ContextSource, IdentityFacts};
 use iam::{IamError, PageRequest};
 use model::{Principal, Timestamp};
-use ops::Store;
 use ops::iam::ApiCall;
 use ops::identities::Session;
 use ops::sts::provider_keys::ProviderKeys;
+use ops::{Notes, Store};
 
 use crate::Parameters;
 
@@ -33,6 +33,8 @@ pub struct Call<'a> {
     pub request_id: &'a str,
     /// When it arrived.
     pub now: Timestamp,
+    /// What the decision log wants to know.
+    pub notes: &'a Notes,
 }
 
 impl Call<'_> {
@@ -45,6 +47,7 @@ impl Call<'_> {
             session: self.session,
             context: self.context,
             now: self.now,
+            notes: self.notes,
         }
     }
 

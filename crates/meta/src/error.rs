@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use model::LockRefusal;
+
 /// What an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Noun {
@@ -105,7 +107,7 @@ pub enum MetaError {
     NotEmpty,
     /// A retention or a legal hold keeps the version, or cannot be changed like this.
     #[error("protected by object lock")]
-    Locked,
+    Locked(LockRefusal),
     /// A [`Precondition`](crate::Precondition) does not hold.
     #[error("precondition failed")]
     PreconditionFailed,

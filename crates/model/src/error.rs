@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error_code::ErrorCode;
+use crate::object_lock::LockRefusal;
 use crate::time::Timestamp;
 
 /// An S3 error: code, message, extra fields, and a cause for the log.
@@ -21,6 +22,7 @@ struct Parts {
     headers: Vec<(&'static str, String)>,
     last_modified: Option<Timestamp>,
     cause: Option<String>,
+    locked: Option<LockRefusal>,
 }
 
 impl S3Error {
@@ -39,6 +41,7 @@ impl S3Error {
             headers: Vec::new(),
             last_modified: None,
             cause: None,
+            locked: None,
         }))
     }
 
@@ -56,6 +59,14 @@ impl S3Error {
     /// `InternalError`; the cause goes to the log, never to the client.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(ErrorCode::InternalError).because(cause)
+    }
+
+    /// `AccessDenied` by Object Lock; by which lock goes to the decision log, never to the client.
+    pub fn locked(refusal: LockRefusal) -> Self {
+        let message = "Access Denied because object protected by object lock.";
+        let mut error = Self::with_message(ErrorCode::AccessDenied, message);
+        error.0.locked = Some(refusal);
+        error
     }
 
     /// Adds an element to the XML body.
@@ -109,6 +120,11 @@ impl S3Error {
     /// The value of the `Last-Modified` header.
     pub fn last_modified(&self) -> Option<Timestamp> {
         self.0.last_modified
+    }
+
+    /// The lock that refuses, if one does.
+    pub fn lock(&self) -> Option<LockRefusal> {
+        self.0.locked
     }
 
     /// The cause for the log.

@@ -50,8 +50,8 @@ pub use etag::ETag;
 pub use iam::{IamKind, IamRelation};
 pub use key::ObjectKey;
 pub use object_lock::{
-    DefaultRetention, GovernanceBypass, ObjectLock, ObjectLockConfiguration, Retention,
-    RetentionMode, RetentionPeriod,
+    DefaultRetention, GovernanceBypass, LockRefusal, LockedChange, ObjectLock,
+    ObjectLockConfiguration, Retention, RetentionMode, RetentionPeriod,
 };
 pub use operation::{Operation, OperationSpec, Support, Target};
 pub use ownership::ObjectOwnership;

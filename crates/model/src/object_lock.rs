@@ -112,6 +112,41 @@ impl ObjectLock {
     }
 }
 
+/// What Object Lock was asked to let happen to a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LockedChange {
+    /// Removing the version for good.
+    Removal,
+    /// Giving it this retention in the place of the one that it has, or none.
+    Retention(Option<Retention>),
+}
+
+/// A change that Object Lock rules on, and the lock that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LockRefusal {
+    /// The lock of the version.
+    pub lock: ObjectLock,
+    /// What was to happen.
+    pub change: LockedChange,
+}
+
+impl LockRefusal {
+    /// Whether the lock forbids the change at `now`, to somebody with this right.
+    pub fn stands(&self, now: Timestamp, bypass: GovernanceBypass) -> bool {
+        match self.change {
+            LockedChange::Removal => self.lock.forbids_removal(now, bypass),
+            LockedChange::Retention(new) => {
+                self.lock.retention.is_some_and(|old| !old.may_become(new, now, bypass))
+            }
+        }
+    }
+
+    /// The legal hold that forbids it. It says nothing about retentions.
+    pub fn is_held(&self) -> bool {
+        self.change == LockedChange::Removal && self.lock.legal_hold == Some(true)
+    }
+}
+
 /// How long new versions are retained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RetentionPeriod {
@@ -234,6 +269,22 @@ mod tests {
         check(compliance, Some(until(Governance, 9000)), [false, false]);
         check(until(Compliance, 1000), Some(until(Governance, 2000)), [true, true]);
         check(until(Compliance, 1000), None, [true, true]);
+    }
+
+    #[test]
+    fn refusals() {
+        let governance = until(Governance, 2000);
+        let check = |change, retention, legal_hold, expected: [bool; 2]| {
+            let refusal = LockRefusal { lock: ObjectLock { retention, legal_hold }, change };
+            let found = BYPASS.map(|bypass| refusal.stands(NOW, bypass));
+            assert_eq!(found, expected, "{refusal:?}");
+        };
+        let (removal, held) = (LockedChange::Removal, Some(true));
+        check(removal, Some(governance), None, [true, false]);
+        check(removal, None, held, [true, true]);
+        check(LockedChange::Retention(None), Some(governance), held, [true, false]);
+        check(LockedChange::Retention(Some(governance)), Some(governance), held, [false, false]);
+        check(LockedChange::Retention(None), None, held, [false, false]);
     }
 
     #[test]

@@ -6,13 +6,16 @@
 use std::sync::{Arc, LazyLock};
 
 use audit::decision_log::{
-    CallerSnapshot, Conclusion, Decided, DecisionLog, DecisionLogCounts, Snapshot, Snapshots,
-    Undecided,
+    CallerSnapshot, Conclusion, Decided, DecidedCall, DecisionLog, DecisionLogCounts, Outcome,
+    Snapshot, Snapshots, Undecided,
 };
-use authz::{ContextSource, Decision, Facts, Request};
-use model::{AccountId, BucketName, ObjectKey, Operation, Principal, S3Error, Timestamp};
+use authz::{ContextSource, Decision, Facts, IdentityFacts, Request};
+use model::{
+    AccountId, BucketName, ErrorCode, ObjectKey, Operation, Principal, S3Error, Timestamp,
+};
 
 use crate::call::Call;
+use crate::iam::ApiCall;
 use crate::identities::Signer;
 use crate::notes::Notes;
 use crate::store::Store;
@@ -41,22 +44,33 @@ pub(crate) fn describe(
     refused: Option<&S3Error>,
 ) -> Decided {
     let snapshots = Snapshots {
-        caller: Some(caller(call)),
+        caller: Some(caller(call.notes, call.caller, call.identity)),
         bucket: bucket.map(|bucket| Arc::clone(bucket.snapshot())),
     };
     let error_code = refused.map(|error| error.code().as_str());
     Decided::new(request, facts, decision, snapshots, error_code)
 }
 
+/// Keeps the decision about a call of a management API, if the log wants it.
+pub(crate) fn keep_call(call: &ApiCall<'_>, decided: &DecidedCall<'_>) {
+    let allowed = decided.decision.is_allowed();
+    if !call.notes.wants(if allowed { Outcome::Allowed } else { Outcome::Refused }) {
+        return;
+    }
+    let error_code = (!allowed).then_some(ErrorCode::AccessDenied.as_str());
+    let caller = caller(call.notes, call.caller, call.identity);
+    call.notes.keep(Decided::of_call(decided, caller, error_code));
+}
+
 /// The caller with its policies. Who signed is mostly known by its key, and described once.
-fn caller(call: &Call<'_>) -> Arc<Snapshot> {
-    if call.caller.is_anonymous() {
+fn caller(notes: &Notes, caller: &Principal, identity: Option<&IdentityFacts>) -> Arc<Snapshot> {
+    if caller.is_anonymous() {
         return Arc::clone(&ANONYMOUS);
     }
-    let signer = call.notes.signer();
-    match signer.filter(|signer| std::ptr::eq(signer.principal(), call.caller)) {
+    let signer = notes.signer().filter(|signer| std::ptr::eq(signer.principal(), caller));
+    match signer {
         Some(signer) => Arc::clone(signer.snapshot()),
-        None => Arc::new(CallerSnapshot::take(call.caller, call.identity, &[], None)),
+        None => Arc::new(CallerSnapshot::take(caller, identity, &[], None)),
     }
 }
 
@@ -70,6 +84,8 @@ pub struct Answered<'a> {
     pub status: u16,
     /// The error in the answer.
     pub error: Option<&'a S3Error>,
+    /// The code of an error in the answer that is no error of S3.
+    pub call_error: Option<&'static str>,
     /// The access key that it names.
     pub access_key_id: Option<&'a str>,
     /// What it asked for, if that is known.
@@ -86,9 +102,9 @@ pub struct Answered<'a> {
     pub context: Option<&'a dyn ContextSource>,
 }
 
-/// Whether a request that failed with this error has a record although nothing was decided.
-pub fn is_undecided(store: &Store, notes: &Notes, error: &S3Error) -> bool {
-    store.decisions.keeps_anything() && !notes.has_decided() && error.code().status() < 500
+/// Whether a request that was answered with this status has a record although nothing was decided.
+pub fn is_undecided(store: &Store, notes: &Notes, status: u16) -> bool {
+    store.decisions.keeps_anything() && !notes.has_decided() && (400..500).contains(&status)
 }
 
 /// Fields of errors that explain a refusal and hold nothing that signatures or tokens are made from.
@@ -111,6 +127,9 @@ pub async fn conclude(store: &Store, notes: &Notes, answered: &Answered<'_>) {
     if !store.decisions.keeps_anything() {
         return;
     }
+    if let Some(refusal) = answered.error.and_then(S3Error::lock) {
+        notes.refused_by_lock(refusal);
+    }
     let mut decided = notes.take_decisions();
     if let Some(context) = answered.context {
         decided.push(undecided(store, notes, answered, context).await);
@@ -126,7 +145,7 @@ pub async fn conclude(store: &Store, notes: &Notes, answered: &Answered<'_>) {
         time: answered.time,
         request_id: answered.request_id,
         status: answered.status,
-        error_code: answered.error.map(|error| error.code().as_str()),
+        error_code: answered.error.map(|error| error.code().as_str()).or(answered.call_error),
         message: answered.error.map(S3Error::message),
         access_key_id: answered.access_key_id,
         details: &details,

@@ -13,10 +13,7 @@ pub(crate) fn from_meta(error: MetaError) -> S3Error {
         MetaError::DiskFull => disk_full(),
         MetaError::Closed => S3Error::new(ErrorCode::ServiceUnavailable).because(error),
         MetaError::Conflict { .. } => S3Error::new(ErrorCode::OperationAborted).because(error),
-        MetaError::Locked => S3Error::with_message(
-            ErrorCode::AccessDenied,
-            "Access Denied because object protected by object lock.",
-        ),
+        MetaError::Locked(refusal) => S3Error::locked(refusal),
         MetaError::PreconditionFailed => S3Error::new(ErrorCode::PreconditionFailed),
         MetaError::NotFound { what: Noun::Upload } => S3Error::new(ErrorCode::NoSuchUpload),
         // The bucket was deleted between the decision and the write.

@@ -6,14 +6,14 @@ mod question;
 use std::sync::Arc;
 
 use audit::decision_log::{
-    BucketSnapshot, CallerSnapshot, DecisionLogError, Found, Record, RecordedContext,
-    RecordedObject, search,
+    BucketSnapshot, CallerSnapshot, DecisionLogError, Found, Record, RecordedCall, RecordedObject,
+    search,
 };
 pub use audit::decision_log::{Filter, Outcome};
 pub use explain::Explanation;
 use meta::ObjectVersion;
 use model::limits::DECISIONS_PAGE_MAX;
-use model::{IamKind, Principal, S3Error};
+use model::{IamKind, Principal, S3Error, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::question::{Question, QuestionError};
@@ -92,8 +92,11 @@ pub struct DecisionSummary {
     pub caller_arn: Option<String>,
     /// The access key.
     pub access_key_id: Option<String>,
-    /// The operation.
+    /// The operation of S3, or the action of another service.
     pub operation: Option<String>,
+    /// The ARN of what a call of another service acts on, or `*`.
+    #[serde(default)]
+    pub resource: Option<String>,
     /// The bucket.
     pub bucket: Option<String>,
     /// The key.
@@ -126,7 +129,8 @@ impl From<&Record> for DecisionSummary {
             error_code: record.error_code.clone(),
             caller_arn: record.caller_name(),
             access_key_id: record.access_key_id.clone(),
-            operation: record.operation.map(|operation| operation.name().to_owned()),
+            operation: record.operation_name().map(str::to_owned),
+            resource: record.call.as_ref().map(|call| call.resource.clone()),
             bucket: record.bucket_name.as_ref().map(ToString::to_string),
             key: record.key.as_ref().map(ToString::to_string),
             version: record.version.as_ref().map(ToString::to_string),
@@ -144,11 +148,21 @@ pub fn explain(record: &Record) -> Explanation {
     explain::explain(record)
 }
 
-/// The same request with the facts of now. What is gone meanwhile is missing; a session keeps the
-/// session policies that it was made with.
-pub async fn today(store: &Store, record: &Record) -> Result<Record, ExplainError> {
+/// The same request with the facts of `time`, which is now. What is gone meanwhile is missing; a
+/// session keeps the session policies that it was made with.
+pub async fn today(
+    store: &Store,
+    record: &Record,
+    time: Timestamp,
+) -> Result<Record, ExplainError> {
     let mut now = record.clone();
     now.switches = store.settings.switches;
+    if let Some(lock) = &mut now.lock {
+        lock.at = time;
+    }
+    if let Some(RecordedCall { role: Some(role), resource, owner, .. }) = &mut now.call {
+        role.trust = store.vault.trust_policy(*owner, resource)?;
+    }
     if let Some(caller) = &record.caller {
         now.caller = Some(Arc::new(caller_today(store, caller)?));
     }
@@ -177,9 +191,18 @@ fn see_object(record: &mut Record, found: Option<ObjectVersion>) {
     let mut values = record.context.values().to_vec();
     values.retain(|(name, _)| !name.starts_with("s3:ExistingObjectTag/"));
     record.object = match found {
-        None => RecordedObject::Missing,
-        Some(ObjectVersion::DeleteMarker(marker)) => RecordedObject::DeleteMarker(marker.owner),
+        None => {
+            record.lock = None;
+            RecordedObject::Missing
+        }
+        Some(ObjectVersion::DeleteMarker(marker)) => {
+            record.lock = None;
+            RecordedObject::DeleteMarker(marker.owner)
+        }
         Some(ObjectVersion::Object(object)) => {
+            if let Some(lock) = &mut record.lock {
+                lock.refusal.lock = object.lock;
+            }
             let tags = object.tags.iter();
             values.extend(
                 tags.map(|(key, value)| (format!("s3:ExistingObjectTag/{key}"), value.clone())),
@@ -187,7 +210,7 @@ fn see_object(record: &mut Record, found: Option<ObjectVersion>) {
             RecordedObject::Present { owner: object.owner.clone(), acl: object.acl.clone() }
         }
     };
-    record.context = RecordedContext::new(values, record.time);
+    record.context = record.context.with_values(values);
 }
 
 fn caller_today(store: &Store, caller: &CallerSnapshot) -> Result<CallerSnapshot, ExplainError> {

@@ -13,6 +13,7 @@ mod role;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use audit::decision_log::Outcome;
 use authz::{Asks, Facts, ObjectFacts, Request, Side, UploadFacts, Verdict};
 use meta::{ObjectVersion, UploadRecord, Versioning};
 use model::{
@@ -309,7 +310,7 @@ async fn decide_and_load<O: Op>(
     };
     call.notes.decided(O::SIDE, &decision);
     store.history.count(&decision);
-    if call.notes.wants(&decision) {
+    if call.notes.wants(foreseen::<O>(refusal.is_some(), bucket.as_deref())) {
         let asked = (&request, &facts);
         let described =
             decisions::describe(call, bucket.as_deref(), asked, &decision, refusal.as_ref());
@@ -337,6 +338,14 @@ async fn decide_and_load<O: Op>(
         circumstances,
         operation: PhantomData,
     })
+}
+
+/// How a decision may come out at last: what it allows, Object Lock may still refuse.
+fn foreseen<O: Op>(is_refused: bool, bucket: Option<&BucketState>) -> Outcome {
+    let locks = bucket.is_some_and(|bucket| bucket.record.object_lock.is_some());
+    let may_be_locked =
+        matches!(O::OPERATION, Operation::DeleteObject | Operation::PutObjectRetention);
+    if is_refused || (locks && may_be_locked) { Outcome::Refused } else { Outcome::Allowed }
 }
 
 fn request<'a, O: Op>(call: &Call<'a>, intent: &Intent<'a>, acl: &'a AclRequest) -> Request<'a> {

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use audit::decision_log::{Decided, Kept, Outcome};
-use authz::{Decision, Side, Verdict};
-use model::{ObjectKey, S3Error, VersionId};
+use authz::{Decision, Side};
+use model::{LockRefusal, ObjectKey, S3Error, VersionId};
 use parking_lot::Mutex;
 
 use crate::access_log::LoggedBucket;
@@ -88,12 +88,16 @@ impl Notes {
     }
 
     /// Whether the decision log wants a decision.
-    pub(crate) fn wants(&self, decision: &Decision) -> bool {
+    pub(crate) fn wants(&self, outcome: Outcome) -> bool {
         self.has_decided.store(true, Ordering::Relaxed);
-        self.kept.keeps(match decision.verdict {
-            Verdict::Allow => Outcome::Allowed,
-            Verdict::Refuse(_) => Outcome::Refused,
-        })
+        self.kept.keeps(outcome)
+    }
+
+    /// Notes that Object Lock refused what was decided last.
+    pub(crate) fn refused_by_lock(&self, refusal: LockRefusal) {
+        if let Some(last) = self.decisions.lock().last_mut() {
+            last.refuse_by_lock(refusal);
+        }
     }
 
     /// Keeps a decision for the decision log.

@@ -14,11 +14,11 @@ use iam_api::{
 use identity::SigningKeyCache;
 use model::limits::QUERY_BODY_BYTES_MAX;
 use model::{ErrorCode, S3Error, Timestamp};
-use ops::Store;
 use ops::iam::ApiCall;
 use ops::identities::Signer;
 use ops::object::BodySource as _;
 use ops::sts::provider_keys::ProviderKeys;
+use ops::{Notes, Store};
 use sha2::{Digest as _, Sha256};
 
 use crate::answer::Answer;
@@ -47,6 +47,14 @@ pub(crate) struct IncomingCall<'a> {
     pub(crate) now: Timestamp,
     pub(crate) request_id: &'a str,
     pub(crate) providers: &'a ProviderKeys,
+}
+
+/// What was answered to a call.
+pub(crate) struct AnsweredCall {
+    pub(crate) answer: ApiAnswer,
+    pub(crate) response: Response<ResponseBody>,
+    /// The access key of a signature that was verified.
+    pub(crate) access_key_id: Option<String>,
 }
 
 /// The services whose calls are JSON, with the action in the header `x-amz-target`.
@@ -81,36 +89,53 @@ impl IncomingCall<'_> {
         store: &Store,
         keys: &SigningKeyCache,
         body: &mut RequestBody,
-    ) -> Result<(ApiAnswer, Response<ResponseBody>), S3Error> {
+        notes: &Notes,
+    ) -> Result<AnsweredCall, S3Error> {
         let document = read(self.parts, body).await?;
         let target = text(&self.parts.headers, "x-amz-target");
         let service = target.and_then(|target| JsonService::of(target).zip(Some(target)));
         if let Some((service, target)) = service {
-            let answer = self.answer_json(store, keys, &document, (service, target)).await;
-            let response = respond(&answer, self.request_id);
-            return Ok((answer, response));
+            let verified = self.verify(store, keys, &document, &[service.name()]).await;
+            let answer = match &verified {
+                Ok(caller) => {
+                    note_signer(notes, caller);
+                    self.run_json(store, caller, &document, (service, target), notes).await
+                }
+                Err(error) => self.refuse_json(error, service),
+            };
+            return Ok(self.answered(answer, verified.ok()));
         }
         let raw_query = self.parts.uri.query().unwrap_or_default();
         let parameters = Parameters::parse(raw_query, &document);
         let version = parameters.as_ref().ok().and_then(|known| known.get("Version"));
         let [first, ..] = &SERVICES;
         let presumed = version.and_then(Service::of_version).unwrap_or(first);
-        let answer = match self.authenticate(store, keys, &document, presumed).await {
+        let authenticated = self.authenticate(store, keys, &document, presumed).await;
+        let answer = match &authenticated {
             Err(error) => {
-                presumed.error(&refusal::of_signature(&error, presumed.name), self.request_id)
+                presumed.error(&refusal::of_signature(error, presumed.name), self.request_id)
             }
             Ok(caller) => {
+                note_signer(notes, caller);
                 let signed = caller.signed_for.as_ref();
                 let service = signed.and_then(|signed| Service::named(&signed.service));
                 let service = service.unwrap_or(presumed);
                 match parameters {
                     Err(error) => service.error(&error, self.request_id),
-                    Ok(parameters) => self.run(store, service, &caller, &parameters).await,
+                    Ok(parameters) => self.run(store, service, caller, &parameters, notes).await,
                 }
             }
         };
-        let response = respond(&answer, self.request_id);
-        Ok((answer, response))
+        Ok(self.answered(answer, authenticated.ok()))
+    }
+
+    fn answered(&self, answer: ApiAnswer, caller: Option<Authenticated>) -> AnsweredCall {
+        let signed_for = caller.and_then(|caller| caller.signed_for);
+        AnsweredCall {
+            response: respond(&answer, self.request_id),
+            access_key_id: signed_for.map(|signed| signed.access_key_id),
+            answer,
+        }
     }
 
     /// Who calls. The presumed service is the one that messages name.
@@ -144,28 +169,26 @@ impl IncomingCall<'_> {
         authenticate(store, keys, self.parts, accepted, self.now).await
     }
 
-    /// Answers a call in JSON. Its signature is good for no other service, and none of the others
-    /// for it.
-    async fn answer_json(
+    /// The answer to a call in JSON whose signature is wrong. It is good for no other service, and
+    /// none of the others for it.
+    fn refuse_json(&self, error: &S3Error, service: JsonService) -> ApiAnswer {
+        let error = refusal::of_signature(error, service.name());
+        match service {
+            JsonService::Organizations => organizations::refuse_signature(error, self.request_id),
+            JsonService::Decisions => decisions::refuse(&error, self.request_id),
+        }
+    }
+
+    /// Answers a call in JSON.
+    async fn run_json(
         &self,
         store: &Store,
-        keys: &SigningKeyCache,
+        caller: &Authenticated,
         body: &[u8],
         (service, target): (JsonService, &str),
+        notes: &Notes,
     ) -> ApiAnswer {
-        let caller = match self.verify(store, keys, body, &[service.name()]).await {
-            Ok(caller) => caller,
-            Err(error) => {
-                let error = refusal::of_signature(&error, service.name());
-                return match service {
-                    JsonService::Organizations => {
-                        organizations::refuse_signature(error, self.request_id)
-                    }
-                    JsonService::Decisions => decisions::refuse(&error, self.request_id),
-                };
-            }
-        };
-        let conditions = self.conditions(&caller);
+        let conditions = self.conditions(caller);
         let call = ApiCall {
             store,
             caller: caller.principal(),
@@ -173,6 +196,7 @@ impl IncomingCall<'_> {
             session: caller.session(),
             context: &conditions,
             now: self.now,
+            notes,
         };
         match service {
             JsonService::Organizations => {
@@ -201,6 +225,7 @@ impl IncomingCall<'_> {
         service: &Service,
         caller: &Authenticated,
         parameters: &Parameters,
+        notes: &Notes,
     ) -> ApiAnswer {
         let conditions = self.conditions(caller);
         let call = Call {
@@ -214,8 +239,16 @@ impl IncomingCall<'_> {
             parameters,
             request_id: self.request_id,
             now: self.now,
+            notes,
         };
         iam_api::answer(service, &call).await
+    }
+}
+
+/// The decision log describes a caller that signed by what is known of the key.
+fn note_signer(notes: &Notes, caller: &Authenticated) {
+    if let Some(signer) = &caller.signer {
+        notes.signed_by(signer);
     }
 }
 

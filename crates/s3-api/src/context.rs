@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use authz::{ConditionKey, ContextSource, ContextValue};
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 use identity::SignatureVersion;
 use model::Timestamp;
 use ops::identities::{Session, Tag};
@@ -79,8 +79,12 @@ impl ContextSource for RequestContext<'_> {
         for tag in self.principal_tags {
             tell(&ConditionKey::PrincipalTag(tag.key.as_str().into()), &tag.value);
         }
-        for name in self.headers.keys() {
-            let known = HEADERS.iter().find(|(header, _)| header == name);
+        for name in self.headers.keys().map(HeaderName::as_str) {
+            // Most headers are none of these, and every request has some.
+            if !name.starts_with("x-amz-") && !name.starts_with("if-") {
+                continue;
+            }
+            let known = HEADERS.iter().find(|(header, _)| *header == name);
             if let Some((header, key)) = known
                 && let Some(value) = self.header(header)
             {
@@ -96,7 +100,7 @@ impl ContextSource for RequestContext<'_> {
 }
 
 /// What is no header, parameter, tag or time.
-const CIRCUMSTANCES: [ConditionKey; 13] = [
+const CIRCUMSTANCES: [ConditionKey; 14] = [
     ConditionKey::SourceIp,
     ConditionKey::SecureTransport,
     ConditionKey::TlsVersion,
@@ -110,6 +114,7 @@ const CIRCUMSTANCES: [ConditionKey; 13] = [
     ConditionKey::SourceIdentity,
     ConditionKey::FederatedProvider,
     ConditionKey::MultiFactorAuthPresent,
+    ConditionKey::ObjectLockRemainingRetentionDays,
 ];
 
 impl<'a> RequestContext<'a> {
@@ -275,8 +280,10 @@ mod tests {
     #[test]
     fn everything_is_told() {
         let mut headers = HeaderMap::new();
-        for (name, _) in &HEADERS {
-            headers.append(*name, "x".parse().unwrap());
+        for (name, key) in &HEADERS {
+            let is_date = *key == ConditionKey::ObjectLockRetainUntilDate;
+            let value = if is_date { "2030-01-01T00:00:00Z" } else { "x" };
+            headers.append(*name, value.parse().unwrap());
         }
         for name in ["user-agent", "referer"] {
             headers.append(name, "x".parse().unwrap());

@@ -23,7 +23,8 @@ pub(crate) async fn record(
     (status, error): (u16, Option<&S3Error>),
     ids: &RequestIds,
 ) {
-    let undecided = error.is_some_and(|error| decisions::is_undecided(store, &seen.notes, error));
+    let failed = error.is_some() || seen.call_error.is_some();
+    let undecided = failed && decisions::is_undecided(store, &seen.notes, status);
     let query = Query::parse(parts.uri.query().filter(|_| undecided).unwrap_or_default());
     let query = query.unwrap_or_default();
     let origin = if undecided { forwarded::origin(&parts.headers, peer, proxies) } else { peer };
@@ -34,6 +35,7 @@ pub(crate) async fn record(
         request_id: &ids.request_id,
         status,
         error,
+        call_error: seen.call_error,
         access_key_id: seen.access_key_id.as_deref().or(claimed),
         operation: seen.operation,
         bucket: seen.bucket.as_ref(),

@@ -308,9 +308,10 @@ impl Service {
         body: &mut RequestBody,
         seen: &mut Seen,
     ) -> Result<Response<ResponseBody>, S3Error> {
-        let (answer, response) = call.answer(&self.store, &self.keys, body).await?;
-        (seen.call, seen.call_error) = (answer.action, answer.error);
-        Ok(response)
+        let answered = call.answer(&self.store, &self.keys, body, &seen.notes).await?;
+        seen.access_key_id = answered.access_key_id;
+        (seen.call, seen.call_error) = (answered.answer.action, answered.answer.error);
+        Ok(answered.response)
     }
 }
 
@@ -368,7 +369,7 @@ pub(crate) struct Seen {
     /// The name of an action that is no operation of S3.
     call: Option<&'static str>,
     /// The code of an error that is no error of S3.
-    call_error: Option<&'static str>,
+    pub(crate) call_error: Option<&'static str>,
 }
 
 impl Seen {

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -53,9 +54,22 @@ class Asking:
     operation: str
     arguments: dict = field(default_factory=dict)
     session: object = None
+    service: str = "s3"
+    # Headers that no parameter of boto3 stands for.
+    headers: dict = field(default_factory=dict)
 
     def __call__(self) -> dict:
-        return getattr(client("s3", self.url, self.holder), self.operation)(**self.arguments)
+        if self.service == "s3control":
+            made = s3_control.client(self.url, self.holder)
+        else:
+            made = client(self.service, self.url, self.holder)
+
+        def add(request, **_):
+            for name, value in self.headers.items():
+                request.headers[name] = value
+
+        made.meta.events.register("before-sign", add)
+        return getattr(made, self.operation)(**self.arguments)
 
     def refused(self) -> ClientError:
         """The error of a request that fails."""
@@ -72,8 +86,11 @@ class Asking:
             case "leaveUnsigned":
                 return replace(self, holder=None)
             case "addHeader":
-                assert (change["name"], change["value"]) == ("x-amz-request-payer", "requester"), change
-                arguments["RequestPayer"] = "requester"
+                name, value = change["name"], change["value"]
+                arguments[HEADERS[name]] = True if value == "true" else value
+            case "useTls":
+                # As a proxy with TLS in front of the server says it.
+                return replace(self, headers=self.headers | {"X-Forwarded-Proto": "https"})
             case "removeAcl":
                 arguments = {name: value for name, value in arguments.items()
                              if name != "ACL" and not name.startswith("Grant")}
@@ -85,6 +102,16 @@ class Asking:
             case other:
                 raise AssertionError(f"nobody knows how to {other}")
         return replace(self, arguments=arguments)
+
+
+# What boto3 calls the headers that suggestions want.
+HEADERS = {
+    "x-amz-bypass-governance-retention": "BypassGovernanceRetention",
+    "x-amz-request-payer": "RequestPayer",
+    "x-amz-server-side-encryption": "ServerSideEncryption",
+    "x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",
+    "x-amz-storage-class": "StorageClass",
+}
 
 
 class Carrier:
@@ -123,6 +150,9 @@ class Carrier:
                     getattr(iam, f"delete_{kind}_policy")(**whose)
                 else:
                     getattr(iam, f"put_{kind}_policy")(**whose, PolicyDocument=document)
+            case "trust":
+                iam = self._client("iam", change)
+                iam.update_assume_role_policy(RoleName=change["role"], PolicyDocument=document)
             case "managed":
                 iam = self._client("iam", change)
                 iam.create_policy_version(
@@ -164,6 +194,12 @@ class Carrier:
             Bucket=change["bucket"], RequestPaymentConfiguration={"Payer": change["payer"]}
         )
 
+    def liftLegalHold(self, change: dict) -> None:
+        version = {"VersionId": change["version"]} if "version" in change else {}
+        self._client("s3", change).put_object_legal_hold(
+            Bucket=change["bucket"], Key=change["key"], LegalHold={"Status": "OFF"}, **version
+        )
+
     def deletePermissionsBoundary(self, change: dict) -> None:
         kind = change["holderKind"]
         delete = getattr(self._client("iam", change), f"delete_{kind}_permissions_boundary")
@@ -196,6 +232,29 @@ class World:
     def block(self, bucket: str, flags=()) -> None:
         configuration = {flag: flag in flags for flag in BLOCKED}
         self.s3().put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=configuration)
+
+    def block_account(self, flags=(), account=B) -> None:
+        """Block Public Access of a whole account."""
+        configuration = {flag: flag in flags for flag in BLOCKED}
+        s3_control.client(self.url, account).put_public_access_block(
+            AccountId=account.account_id, PublicAccessBlockConfiguration=configuration
+        )
+
+    def locked(self, *, mode=None, days=1, hold=False) -> tuple[str, str]:
+        """A bucket of B, and the version of its object `k`, which Object Lock keeps."""
+        lock = {}
+        if mode:
+            until = datetime.now(UTC) + timedelta(days=days)
+            lock |= {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until}
+        if hold:
+            lock["ObjectLockLegalHoldStatus"] = "ON"
+        bucket = self.bucket(body=None, ObjectLockEnabledForBucket=True)
+        put = self.s3().put_object(Bucket=bucket, Key="k", Body=b"1", ChecksumAlgorithm="CRC32", **lock)
+        return bucket, put["VersionId"]
+
+    def calling(self, holder, service: str, operation: str, **arguments) -> Asking:
+        """A call of another service."""
+        return Asking(self.url, getattr(holder, "key", holder), operation, arguments, service=service)
 
     def policy(self, bucket: str, *statements: dict) -> None:
         self.s3().put_bucket_policy(Bucket=bucket, Policy=policies.policy(*statements))
@@ -232,5 +291,5 @@ class World:
 KEYED = {
     "get_object", "head_object", "put_object", "delete_object", "get_object_acl", "put_object_acl",
     "get_object_tagging", "put_object_tagging", "create_multipart_upload", "get_object_attributes",
-    "copy_object", "upload_part", "list_parts", "abort_multipart_upload",
+    "copy_object", "upload_part", "list_parts", "abort_multipart_upload", "put_object_retention",
 }

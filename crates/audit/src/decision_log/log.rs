@@ -19,9 +19,9 @@ use model::Timestamp;
 use model::limits::{DECISION_FILE_BYTES, DECISION_QUEUE_BYTES_MAX};
 use parking_lot::{Condvar, Mutex};
 
+use super::decided::{Conclusion, Decided};
 use super::frame::{self, Kind, MAGIC};
 use super::outcome::Outcome;
-use super::record::{Conclusion, Decided};
 use super::snapshot::Snapshot;
 use super::steps::Dictionary;
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use model::{AccountId, Timestamp};
 
+use super::decided::{Envelope, StoredDecision};
 use super::frame::{Frames, Kind};
 use super::log::{DecisionLogError, LogFile, at, files};
 use super::outcome::Outcome;
-use super::record::{Envelope, KnownSnapshots, Record, StoredDecision};
+use super::record::{KnownSnapshots, Record};
 use super::snapshot::{BucketSnapshot, CallerSnapshot, SnapshotId};
 use super::steps::Dictionary;
 
@@ -34,7 +35,7 @@ pub struct Filter {
     /// Earlier than this.
     pub before: Option<Timestamp>,
     /// Only what this account may see: requests to its own buckets, and of its own principals to
-    /// none at all.
+    /// none at all; calls about what is its own.
     pub visible_to: Option<AccountId>,
 }
 
@@ -78,6 +79,9 @@ impl Filter {
 
 /// Whether an account may see a record.
 fn is_visible(record: &Record, account: AccountId) -> bool {
+    if let Some(call) = &record.call {
+        return call.owner == account;
+    }
     match (&record.bucket, &record.bucket_name) {
         (Some(bucket), _) => bucket.facts.owner.id == account,
         // Nobody's bucket is no secret of anybody else.

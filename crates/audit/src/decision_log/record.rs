@@ -1,287 +1,20 @@
-//! One decision of one request, as it is written and as it was read.
+//! One decision of one request, as it was read.
 
 use std::sync::Arc;
 
-use authz::{Asks, Decision, Facts, ObjectFacts, Request, Side, Step, Switches, Verdict};
-use minicbor::{Decode, Encode};
+use authz::{Asks, ObjectFacts, Side, Step, Switches};
 use model::{
-    AccessControlList, AccountId, AclRequest, BucketName, CanonicalUserId, ObjectKey, Operation,
-    Timestamp, VersionId,
+    AccessControlList, AccountId, AclRequest, BucketName, CanonicalUserId, LockRefusal, ObjectKey,
+    Operation, Timestamp, VersionId,
 };
 
+use super::call::RecordedCall;
+use super::decided::{Envelope, StoredDecision, StoredObject};
 use super::outcome::Outcome;
 use super::replay::RecordedContext;
-use super::snapshot::{BucketSnapshot, CallerSnapshot, Snapshot, SnapshotId};
-use super::steps::{Dictionary, pack, unpack};
-use super::stored::{StoredAcl, Text, asks_bits, read_asks};
-
-/// What is known when the request is answered.
-#[derive(Encode, Decode)]
-#[cbor(map)]
-pub(super) struct Envelope<'a> {
-    #[n(0)]
-    pub(super) time_millis: i64,
-    #[n(1)]
-    pub(super) request_id: Text<'a>,
-    #[n(2)]
-    pub(super) sequence: u32,
-    #[n(3)]
-    pub(super) outcome: u8,
-    #[n(4)]
-    pub(super) status: u16,
-    #[n(5)]
-    pub(super) error_code: Option<Text<'a>>,
-    #[n(6)]
-    pub(super) message: Option<Text<'a>>,
-    #[n(7)]
-    pub(super) access_key_id: Option<Text<'a>>,
-    #[n(8)]
-    pub(super) details: Option<Vec<(Text<'a>, Text<'a>)>>,
-}
-
-/// What is known when the decision is made.
-#[derive(Encode, Decode, Default)]
-#[cbor(map)]
-pub(super) struct StoredDecision<'a> {
-    #[n(0)]
-    operation: Option<Text<'a>>,
-    #[n(1)]
-    side: u8,
-    #[n(2)]
-    caller: Option<SnapshotId>,
-    #[n(3)]
-    bucket: Option<SnapshotId>,
-    #[n(4)]
-    pub(super) bucket_name: Option<Text<'a>>,
-    #[n(5)]
-    pub(super) key: Option<Text<'a>>,
-    #[n(6)]
-    version: Option<Text<'a>>,
-    #[n(7)]
-    acl: Option<StoredAcl<'a>>,
-    #[n(8)]
-    asks: u16,
-    #[n(9)]
-    new_policy_is_public: bool,
-    #[n(10)]
-    context: Vec<(Text<'a>, Text<'a>)>,
-    #[n(11)]
-    object: Option<StoredObject<'a>>,
-    #[n(12)]
-    upload: Option<StoredUpload<'a>>,
-    #[n(13)]
-    steps: Vec<u64>,
-    #[n(14)]
-    deciding: Option<u8>,
-    #[n(15)]
-    acl_required: bool,
-    #[n(16)]
-    expected_owner: Option<u64>,
-}
-
-#[derive(Encode, Decode)]
-#[cbor(map)]
-struct StoredObject<'a> {
-    /// 0 missing, 1 delete marker, 2 present.
-    #[n(0)]
-    kind: u8,
-    #[n(1)]
-    owner: Option<Text<'a>>,
-    #[n(2)]
-    acl: Option<StoredAcl<'a>>,
-}
-
-#[derive(Encode, Decode)]
-#[cbor(map)]
-struct StoredUpload<'a> {
-    #[n(0)]
-    account: u64,
-    #[n(1)]
-    arn: Option<Text<'a>>,
-}
-
-/// A decision that waits for the end of its request.
-#[derive(Clone, Debug)]
-pub struct Decided {
-    pub(super) bytes: Vec<u8>,
-    pub(super) outcome: Outcome,
-    pub(super) error_code: Option<&'static str>,
-    pub(super) caller: Option<Arc<Snapshot>>,
-    pub(super) bucket: Option<Arc<Snapshot>>,
-}
-
-/// The snapshots that a decision rests on.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshots {
-    /// The caller; absent if nobody knows who called.
-    pub caller: Option<Arc<Snapshot>>,
-    /// The bucket, if it exists.
-    pub bucket: Option<Arc<Snapshot>>,
-}
-
-impl Decided {
-    /// Describes a decision. `error_code` is that of a refusal.
-    pub fn new(
-        request: &Request<'_>,
-        facts: &Facts<'_>,
-        decision: &Decision,
-        snapshots: Snapshots,
-        error_code: Option<&'static str>,
-    ) -> Self {
-        let refused = decision.verdict != Verdict::Allow;
-        let stored = StoredDecision {
-            operation: Some(request.operation.name().into()),
-            side: request.side as u8,
-            caller: snapshots.caller.as_deref().map(Snapshot::id),
-            bucket: snapshots.bucket.as_deref().map(Snapshot::id),
-            bucket_name: request.bucket.map(|name| name.as_str().into()),
-            key: request.key.map(|key| key.as_str().into()),
-            version: request.version.map(|version| version.as_str().into()),
-            acl: StoredAcl::asked(request.acl),
-            asks: asks_bits(request.asks),
-            new_policy_is_public: request.new_policy_is_public,
-            context: recorded(request),
-            object: stored_object(facts.object),
-            upload: facts.upload.map(|upload| StoredUpload {
-                account: upload.initiator_account.number(),
-                arn: upload.initiator_arn.map(Text::from),
-            }),
-            steps: decision.trace.steps().iter().map(pack).collect(),
-            deciding: decision.trace.deciding_index().and_then(|index| u8::try_from(index).ok()),
-            acl_required: decision.acl_required,
-            expected_owner: None,
-        };
-        Self {
-            bytes: encode(&stored),
-            outcome: if refused { Outcome::Refused } else { Outcome::Allowed },
-            error_code,
-            caller: snapshots.caller,
-            bucket: snapshots.bucket,
-        }
-    }
-
-    /// Describes a request that nothing was decided about.
-    pub fn undecided(undecided: Undecided<'_>) -> Self {
-        let Undecided { operation, bucket, key, version, context, expected_owner, snapshots } =
-            undecided;
-        let mut values = Vec::new();
-        context.each(&mut |name, value| {
-            values.push((Text::Owned(name.name().into_owned()), Text::Owned(value.to_owned())));
-        });
-        let stored = StoredDecision {
-            operation: operation.map(|operation| operation.name().into()),
-            caller: snapshots.caller.as_deref().map(Snapshot::id),
-            bucket: snapshots.bucket.as_deref().map(Snapshot::id),
-            bucket_name: bucket.map(|name| name.as_str().into()),
-            key: key.map(|key| key.as_str().into()),
-            version: version.map(Text::from),
-            context: values,
-            expected_owner: expected_owner.map(AccountId::number),
-            ..StoredDecision::default()
-        };
-        Self {
-            bytes: encode(&stored),
-            outcome: Outcome::Undecided,
-            error_code: None,
-            caller: snapshots.caller,
-            bucket: snapshots.bucket,
-        }
-    }
-}
-
-/// A request that was answered before anything was decided.
-pub struct Undecided<'a> {
-    /// What it asked for, if that is known.
-    pub operation: Option<Operation>,
-    /// The bucket in the URI.
-    pub bucket: Option<&'a BucketName>,
-    /// The key in the URI.
-    pub key: Option<&'a ObjectKey>,
-    /// The version in the URI, as sent.
-    pub version: Option<&'a str>,
-    /// Its circumstances.
-    pub context: &'a dyn authz::ContextSource,
-    /// `x-amz-expected-bucket-owner`.
-    pub expected_owner: Option<AccountId>,
-    /// Who called, and the bucket, if they exist and are known.
-    pub snapshots: Snapshots,
-}
-
-fn encode(stored: &StoredDecision<'_>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    // Writing into memory cannot fail.
-    let _ = minicbor::encode(stored, &mut bytes);
-    bytes
-}
-
-/// What most decisions take.
-const USUAL_BYTES: usize = 640;
-
-fn recorded<'a>(request: &Request<'_>) -> Vec<(Text<'a>, Text<'a>)> {
-    let mut values = Vec::with_capacity(12);
-    request.context.each(&mut |name, value| {
-        values.push((Text::Owned(name.name().into_owned()), Text::Owned(value.to_owned())));
-    });
-    values
-}
-
-fn stored_object(object: ObjectFacts<'_>) -> Option<StoredObject<'_>> {
-    match object {
-        ObjectFacts::NotLoaded => None,
-        ObjectFacts::Missing => Some(StoredObject { kind: 0, owner: None, acl: None }),
-        ObjectFacts::DeleteMarker { owner } => {
-            Some(StoredObject { kind: 1, owner: Some(owner.as_str().into()), acl: None })
-        }
-        ObjectFacts::Present { owner, acl } => Some(StoredObject {
-            kind: 2,
-            owner: Some(owner.as_str().into()),
-            acl: acl.map(StoredAcl::from),
-        }),
-    }
-}
-
-/// What the answer to a request adds to its decisions.
-#[derive(Clone, Copy, Debug)]
-pub struct Conclusion<'a> {
-    /// When the request arrived.
-    pub time: Timestamp,
-    /// `x-amz-request-id`.
-    pub request_id: &'a str,
-    /// The status of the answer.
-    pub status: u16,
-    /// The error in the answer.
-    pub error_code: Option<&'static str>,
-    /// Its message, for requests that nothing was decided about.
-    pub message: Option<&'a str>,
-    /// The access key that the request names.
-    pub access_key_id: Option<&'a str>,
-    /// Fields of the error that hold no secret.
-    pub details: &'a [(&'a str, &'a str)],
-}
-
-impl Conclusion<'_> {
-    /// The finished record: two CBOR items.
-    pub(super) fn finish(&self, sequence: u32, decided: &Decided) -> Vec<u8> {
-        let undecided = decided.outcome == Outcome::Undecided;
-        let details = || self.details.iter().map(|&(name, value)| (name.into(), value.into()));
-        let envelope = Envelope {
-            time_millis: self.time.unix_millis,
-            request_id: self.request_id.into(),
-            sequence,
-            outcome: decided.outcome as u8,
-            status: self.status,
-            error_code: decided.error_code.or(self.error_code).map(Text::from),
-            message: self.message.filter(|_| undecided).map(Text::from),
-            access_key_id: self.access_key_id.map(Text::from),
-            details: (undecided && !self.details.is_empty()).then(|| details().collect()),
-        };
-        let mut bytes = Vec::with_capacity(decided.bytes.len() + 128);
-        // Writing into memory cannot fail.
-        let _ = minicbor::encode(&envelope, &mut bytes);
-        bytes.extend_from_slice(&decided.bytes);
-        bytes
-    }
-}
+use super::snapshot::{BucketSnapshot, CallerSnapshot, SnapshotId};
+use super::steps::{Dictionary, unpack};
+use super::stored::{Text, read_asks};
 
 /// The object as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -370,6 +103,19 @@ pub struct Record {
     pub expected_owner: Option<AccountId>,
     /// The operator's choices then.
     pub switches: Switches,
+    /// The lock of the version, where Object Lock refused what the decision allowed.
+    pub lock: Option<RecordedLock>,
+    /// The call of a management API, if it was none of S3.
+    pub call: Option<RecordedCall>,
+}
+
+/// What Object Lock ruled on, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedLock {
+    /// What was to happen, and the lock.
+    pub refusal: LockRefusal,
+    /// The time that retentions are compared with.
+    pub at: Timestamp,
 }
 
 impl Record {
@@ -381,6 +127,12 @@ impl Record {
     /// The header `User-Agent`.
     pub fn user_agent(&self) -> Option<&str> {
         self.context.get("aws:UserAgent")
+    }
+
+    /// What was asked for: an operation of S3, or the action of a call.
+    pub fn operation_name(&self) -> Option<&str> {
+        let action = self.call.as_ref().and_then(|call| call.actions.first());
+        self.operation.map(Operation::name).or(action.map(String::as_str))
     }
 
     /// Whether the request sent an ACL.
@@ -443,7 +195,10 @@ impl StoredDecision<'_> {
             },
             asks: read_asks(self.asks),
             new_policy_is_public: self.new_policy_is_public,
-            context: RecordedContext::new(pairs(&self.context), time),
+            context: match self.call {
+                None => RecordedContext::new(pairs(self.context.values()), time),
+                Some(_) => RecordedContext::of_call(pairs(self.context.values()), time),
+            },
             object: match &self.object {
                 None => RecordedObject::NotLoaded,
                 Some(object) => object.read()?,
@@ -460,6 +215,11 @@ impl StoredDecision<'_> {
             acl_required: self.acl_required,
             expected_owner: self.expected_owner.and_then(AccountId::from_number),
             switches: known.dictionary().switches,
+            lock: envelope.lock.map(|lock| RecordedLock { refusal: lock.into(), at: time }),
+            call: match &self.call {
+                None => None,
+                Some(call) => Some(call.read()?),
+            },
         })
     }
 }

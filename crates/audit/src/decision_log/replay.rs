@@ -18,16 +18,45 @@ pub struct RecordedContext {
     values: Vec<(String, String)>,
     current_time: String,
     epoch_time: String,
+    /// Whether keys of tags are compared without regard to letter case, as those of IAM are.
+    any_case: bool,
+}
+
+/// A time as ISO 8601 has it.
+pub fn iso8601(time: Timestamp) -> String {
+    let known = jiff::Timestamp::from_millisecond(time.unix_millis).unwrap_or_default();
+    known.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 impl RecordedContext {
     /// A context with these values at this time.
     pub fn new(values: Vec<(String, String)>, time: Timestamp) -> Self {
-        let known = jiff::Timestamp::from_millisecond(time.unix_millis).unwrap_or_default();
         Self {
             values,
-            current_time: known.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            current_time: iso8601(time),
             epoch_time: time.unix_seconds().to_string(),
+            any_case: false,
+        }
+    }
+
+    /// The context of a call of a management API.
+    pub fn of_call(values: Vec<(String, String)>, time: Timestamp) -> Self {
+        Self { any_case: true, ..Self::new(values, time) }
+    }
+
+    /// The same circumstances with other values.
+    #[must_use]
+    pub fn with_values(&self, values: Vec<(String, String)>) -> Self {
+        Self { values, ..self.clone() }
+    }
+
+    fn is_named(&self, known: &str, name: &str, key: &ConditionKey) -> bool {
+        match key {
+            // Keys of the caller's tags are compared without regard to letter case.
+            ConditionKey::PrincipalTag(_) => known.to_lowercase() == name.to_lowercase(),
+            ConditionKey::Foreign(_) => known.eq_ignore_ascii_case(name),
+            _ if self.any_case => known.eq_ignore_ascii_case(name),
+            _ => known == name,
         }
     }
 
@@ -54,27 +83,16 @@ impl ContextSource for RecordedContext {
             ConditionKey::EpochTime => ContextValue::One(Cow::Borrowed(&self.epoch_time)),
             _ => {
                 let name = key.name();
-                let mut values = self.values.iter().filter(|(known, _)| {
-                    // Keys of the caller's tags are compared without regard to letter case.
-                    match key {
-                        ConditionKey::PrincipalTag(_) => {
-                            known.to_lowercase() == name.to_lowercase()
-                        }
-                        _ => *known == name,
-                    }
-                });
-                if key.is_multivalued() {
-                    let values: Vec<_> =
-                        values.map(|(_, value)| Cow::Borrowed(value.as_str())).collect();
-                    return if values.is_empty() {
-                        ContextValue::Absent
-                    } else {
-                        ContextValue::Many(values)
-                    };
+                let named =
+                    self.values.iter().filter(|(known, _)| self.is_named(known, &name, key));
+                let mut values = named.map(|(_, value)| Cow::Borrowed(value.as_str()));
+                let Some(first) = values.next() else { return ContextValue::Absent };
+                let all: Vec<_> = std::iter::once(first.clone()).chain(values).collect();
+                // A call may have several values under keys of other services.
+                if key.is_multivalued() || (self.any_case && all.len() > 1) {
+                    return ContextValue::Many(all);
                 }
-                values.next().map_or(ContextValue::Absent, |(_, value)| {
-                    ContextValue::One(Cow::Borrowed(value))
-                })
+                ContextValue::One(first)
             }
         }
     }

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use authz::switches::{BoePrivateAcl, BoePutObjectAclNoop, ForeignOverwriteViaBucketWrite};
-use authz::{Asks, Switches};
-use minicbor::{Decode, Encode};
+use authz::{Asks, ContextSource, Switches};
+use minicbor::encode::{self, Write};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode};
 use model::principal::IamName;
 use model::{
     AccessControlList, AccountId, AccountIdentity, AclRequest, CannedAcl, CanonicalUserId, Grant,
-    Grantee, Group, Permission, Principal, PublicAccessBlock,
+    Grantee, Group, LockRefusal, LockedChange, ObjectLock, Permission, Principal,
+    PublicAccessBlock, Retention, RetentionMode, Timestamp,
 };
 
 /// A text that is borrowed when it is written and owned when it was read.
@@ -218,6 +220,143 @@ impl<'a> StoredAcl<'a> {
             (None, Some(_)) => AclRequest::Document(self.read()?),
             (None, None) => AclRequest::Grants(self.grants()?),
         })
+    }
+}
+
+/// The values of condition keys: written as their source tells them, without a copy of each, and read
+/// into a list.
+pub(super) enum StoredContext<'a> {
+    /// To be written.
+    Told(&'a dyn ContextSource),
+    /// As read.
+    Read(Vec<(Text<'a>, Text<'a>)>),
+}
+
+impl Default for StoredContext<'_> {
+    fn default() -> Self {
+        Self::Read(Vec::new())
+    }
+}
+
+impl<'a> StoredContext<'a> {
+    /// What was read.
+    pub(super) fn values(&self) -> &[(Text<'a>, Text<'a>)] {
+        match self {
+            Self::Told(_) => &[],
+            Self::Read(values) => values,
+        }
+    }
+}
+
+impl<C> Encode<C> for StoredContext<'_> {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        let source = match self {
+            Self::Read(values) => return values.encode(encoder, context),
+            Self::Told(source) => source,
+        };
+        encoder.begin_array()?;
+        let mut outcome = Ok(());
+        source.each(&mut |key, value| {
+            if outcome.is_ok() {
+                outcome = encode_pair(encoder, &key.name(), value);
+            }
+        });
+        outcome?;
+        encoder.end()?;
+        Ok(())
+    }
+}
+
+fn encode_pair<W: Write>(
+    encoder: &mut Encoder<W>,
+    name: &str,
+    value: &str,
+) -> Result<(), encode::Error<W::Error>> {
+    encoder.array(2)?.str(name)?.str(value)?;
+    Ok(())
+}
+
+impl<'b, C> Decode<'b, C> for StoredContext<'_> {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, decode::Error> {
+        Vec::decode(decoder, context).map(Self::Read)
+    }
+}
+
+/// A lock that refused, and what was to happen.
+#[derive(Clone, Copy, Debug, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct StoredLock {
+    #[n(0)]
+    retention: Option<StoredRetention>,
+    #[n(1)]
+    legal_hold: Option<bool>,
+    /// Whether the retention was to be another one; else the version was to go.
+    #[n(2)]
+    changes_retention: bool,
+    #[n(3)]
+    wanted: Option<StoredRetention>,
+}
+
+/// The mode, true for compliance, and until when.
+#[derive(Clone, Copy, Debug, Encode, Decode)]
+struct StoredRetention {
+    #[n(0)]
+    is_compliance: bool,
+    #[n(1)]
+    until_millis: i64,
+}
+
+impl From<Retention> for StoredRetention {
+    fn from(retention: Retention) -> Self {
+        Self {
+            is_compliance: retention.mode == RetentionMode::Compliance,
+            until_millis: retention.retain_until.unix_millis,
+        }
+    }
+}
+
+impl From<StoredRetention> for Retention {
+    fn from(stored: StoredRetention) -> Self {
+        let mode = if stored.is_compliance {
+            RetentionMode::Compliance
+        } else {
+            RetentionMode::Governance
+        };
+        Self { mode, retain_until: Timestamp::from_unix_millis(stored.until_millis) }
+    }
+}
+
+impl From<LockRefusal> for StoredLock {
+    fn from(refusal: LockRefusal) -> Self {
+        let (changes_retention, wanted) = match refusal.change {
+            LockedChange::Removal => (false, None),
+            LockedChange::Retention(wanted) => (true, wanted.map(StoredRetention::from)),
+        };
+        Self {
+            retention: refusal.lock.retention.map(StoredRetention::from),
+            legal_hold: refusal.lock.legal_hold,
+            changes_retention,
+            wanted,
+        }
+    }
+}
+
+impl From<StoredLock> for LockRefusal {
+    fn from(stored: StoredLock) -> Self {
+        let lock = ObjectLock {
+            retention: stored.retention.map(Retention::from),
+            legal_hold: stored.legal_hold,
+        };
+        let change = if stored.changes_retention {
+            LockedChange::Retention(stored.wanted.map(Retention::from))
+        } else {
+            LockedChange::Removal
+        };
+        Self { lock, change }
     }
 }
 

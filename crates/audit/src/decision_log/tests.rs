@@ -4,18 +4,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use authz::{
-    Asks, BucketFacts, Decision, Facts, IdentityFacts, ObjectFacts, Policy, Request, Side,
-    Switches, decide,
+    ApiDecision, ApiFacts, ApiRequest, Asks, BucketFacts, ConditionKey, ContextSource,
+    ContextValue, Decision, Facts, IdentityFacts, ObjectFacts, Policy, Request, RoleFacts,
+    RoleRequest, Side, Switches, decide, decide_api, may_assume_role,
 };
 use model::principal::IamName;
 use model::{
     AccessControlList, AccountId, AccountIdentity, AclRequest, BucketName, CannedAcl,
-    CanonicalUserId, Grant, Grantee, Group, ObjectKey, ObjectOwnership, Operation, Permission,
-    Principal, PublicAccessBlock, Timestamp, VersionId,
+    CanonicalUserId, Grant, Grantee, Group, LockRefusal, LockedChange, ObjectKey, ObjectLock,
+    ObjectOwnership, Operation, Permission, Principal, PublicAccessBlock, Retention, RetentionMode,
+    Timestamp, VersionId,
 };
 
 use super::log::{ALLOWED, REFUSED, files};
-use super::record::Snapshots;
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_790_000_000);
@@ -278,6 +279,177 @@ fn refusals_alone_or_nothing() {
         log.add(&conclude("B", 2), vec![get("203.0.113.1", "x")]);
         log.flush();
         assert_eq!(ids(directory.path(), &Filter::default()), expected);
+    }
+}
+
+/// What Object Lock refuses is kept where refusals are, although the decision allowed it.
+#[test]
+fn a_lock_refuses_what_was_allowed() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = DecisionLogOptions { kept: Kept::Refusals, ..options(1 << 20) };
+    let log = DecisionLog::open(directory.path(), options, &Switches::default(), clock).unwrap();
+    let retention = |mode| Retention { mode, retain_until: Timestamp::from_unix_seconds(9) };
+    let of = |mode, legal_hold| ObjectLock { retention: Some(retention(mode)), legal_hold };
+    let governance = of(RetentionMode::Governance, Some(false));
+    let refusals = [
+        LockRefusal { lock: governance, change: LockedChange::Removal },
+        LockRefusal {
+            lock: of(RetentionMode::Compliance, None),
+            change: LockedChange::Retention(None),
+        },
+        LockRefusal {
+            lock: ObjectLock { retention: None, legal_hold: Some(true) },
+            change: LockedChange::Retention(governance.retention),
+        },
+    ];
+    for (seconds, refusal) in (0..).zip(refusals) {
+        let mut locked = get("192.0.2.1", "k");
+        assert_eq!(locked.outcome(), Outcome::Allowed);
+        locked.refuse_by_lock(refusal);
+        log.add(&conclude("LOCKED", seconds), vec![get("192.0.2.1", "k"), locked]);
+    }
+    log.flush();
+    let found = search(directory.path(), &Filter::default(), None, 10).unwrap().unwrap().records;
+    let locks: Vec<_> = found.iter().rev().map(|record| record.lock.unwrap().refusal).collect();
+    assert_eq!(locks, refusals);
+    assert!(found.iter().all(|record| record.lock.unwrap().at == record.time));
+    assert!(found.iter().all(|record| record.outcome == Outcome::Refused && record.sequence == 1));
+}
+
+/// Values as a call of IAM has them.
+struct Values(&'static [(&'static str, &'static [&'static str])]);
+
+impl ContextSource for Values {
+    fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
+        match self.0.iter().find(|(name, _)| key.is_named(name)) {
+            None => ContextValue::Absent,
+            Some((_, [one])) if !key.is_multivalued() => ContextValue::One((*one).into()),
+            Some((_, values)) => {
+                ContextValue::Many(values.iter().map(|value| (*value).into()).collect())
+            }
+        }
+    }
+
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        for (name, values) in self.0 {
+            values.iter().for_each(|value| tell(&ConditionKey::parse(name), value));
+        }
+    }
+}
+
+const VALUES: Values = Values(&[
+    ("aws:SourceIp", &["192.0.2.1"]),
+    ("aws:TagKeys", &["team"]),
+    ("iam:ResourceTag/Team", &["blue"]),
+    ("id.example:amr", &["pwd", "otp"]),
+    ("sts:ExternalId", &["x"]),
+]);
+
+fn decide_call<R>(record: &Record, decided: impl FnOnce(ApiDecision<'_>) -> R) -> Option<R> {
+    record.ask_call(|asked| match asked {
+        AskedCall::Action(request, facts) => decided(decide_api(&request, &facts)),
+        AskedCall::Role(request, facts) => decided(may_assume_role(&request, &facts)),
+    })
+}
+
+/// Keys of other services too, in any letter case, and those with several values.
+#[test]
+fn the_context_of_a_call_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = open(directory.path());
+    let principal = alice();
+    let request = ApiRequest {
+        caller: &principal,
+        action: "iam:TagUser",
+        resource: "arn:aws:iam::111122223333:user/bob",
+        context: &VALUES,
+    };
+    let (owner, switches) = (account("111122223333", 'a').id, Switches::default());
+    let facts = ApiFacts { owner, resource_policy: None, identity: None, switches: &switches };
+    let decision = decide_api(&request, &facts);
+    let call = DecidedCall {
+        actions: &[request.action],
+        resource: request.resource,
+        owner,
+        role: None,
+        context: &VALUES,
+        decision: &decision,
+    };
+    let caller = CallerSnapshot::take(&principal, None, &[], None);
+    log.add(
+        &conclude("CALL", 0),
+        vec![Decided::of_call(&call, caller.into(), Some("AccessDenied"))],
+    );
+    log.flush();
+    let found = search(directory.path(), &Filter::default(), None, 10).unwrap().unwrap().records;
+    let [record] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((record.outcome, record.operation_name()), (Outcome::Refused, Some("iam:TagUser")));
+    let is_same = decide_call(record, |again| {
+        again.refusal == decision.refusal && again.trace == decision.trace
+    });
+    assert_eq!(is_same, Some(true));
+    for key in [
+        "AWS:sourceip",
+        "aws:tagkeys",
+        "iam:resourcetag/TEAM",
+        "id.example:amr",
+        "STS:ExternalId",
+        "sts:x",
+    ] {
+        let key = ConditionKey::parse(key);
+        assert_eq!(record.context.value(&key), VALUES.value(&key), "{key:?}");
+    }
+    let visible = |id| {
+        ids(directory.path(), &Filter { visible_to: AccountId::parse(id), ..Filter::default() })
+    };
+    assert_eq!((visible("111122223333").len(), visible("444455556666").len()), (1, 0));
+}
+
+/// Who may assume a role is decided again by the trust policy of then.
+#[test]
+fn a_wish_to_assume_a_role_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = open(directory.path());
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+        "Principal":{"AWS":"111122223333"},"Action":["sts:AssumeRole","sts:TagSession"],
+        "Condition":{"StringEquals":{"sts:ExternalId":"x"}}}}"#;
+    let trust = Policy::parse_stored_trust_policy(text).unwrap();
+    let (principal, switches) = (alice(), Switches::default());
+    let owner = account("444455556666", 'b').id;
+    let role = "arn:aws:iam::444455556666:role/reader";
+    let everything =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let everything = Policy::parse_identity_policy(everything).unwrap().into();
+    let identity = IdentityFacts { policies: vec![everything], ..IdentityFacts::default() };
+    let contexts: [(_, &dyn ContextSource); 2] = [(0, &VALUES), (1, &authz::NoContext)];
+    for (seconds, context) in contexts {
+        let actions = ["sts:AssumeRole", "sts:TagSession"];
+        let request =
+            RoleRequest { caller: &principal, provider: None, actions: &actions, role, context };
+        let facts = RoleFacts {
+            owner,
+            trust: Some(&trust),
+            identity: Some(&identity),
+            switches: &switches,
+        };
+        let decision = may_assume_role(&request, &facts);
+        assert_eq!(decision.is_allowed(), seconds == 0);
+        let call = DecidedCall {
+            actions: &actions,
+            resource: role,
+            owner,
+            role: Some(DecidedRole { trust: Some(&trust), provider: None }),
+            context,
+            decision: &decision,
+        };
+        let caller = CallerSnapshot::take(&principal, Some(&identity), &[], None);
+        log.add(&conclude("ROLE", seconds), vec![Decided::of_call(&call, caller.into(), None)]);
+        log.flush();
+        let found = search(directory.path(), &Filter::default(), None, 1).unwrap().unwrap().records;
+        let again = decide_call(&found[0], |again| {
+            again.refusal == decision.refusal && again.trace == decision.trace
+        });
+        assert_eq!(again, Some(true));
     }
 }
 

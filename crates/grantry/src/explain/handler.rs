@@ -27,7 +27,7 @@ async fn explain(store: &Store, request_id: &str, replay: bool) -> Result<Answer
     let explained = records.iter().map(explanations::explain).collect();
     let mut today = Vec::new();
     for record in records.iter().filter(|_| replay) {
-        today.push(explanations::explain(&explanations::today(store, record).await?));
+        today.push(explanations::explain(&explanations::today(store, record, clock::now()).await?));
     }
     Ok(Answer::Explanations { explanations: explained, today })
 }

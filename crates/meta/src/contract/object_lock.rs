@@ -1,8 +1,8 @@
 //! Object Lock. AWS: "Locking objects with Object Lock".
 
 use ::model::{
-    DefaultRetention, GovernanceBypass, ObjectLock, ObjectLockConfiguration, Retention,
-    RetentionMode, RetentionPeriod, VersionId,
+    DefaultRetention, GovernanceBypass, LockRefusal, LockedChange, ObjectLock,
+    ObjectLockConfiguration, Retention, RetentionMode, RetentionPeriod, VersionId,
 };
 
 use super::fixture::{
@@ -76,7 +76,7 @@ pub(crate) async fn a_locked_version_stays<S: MetadataStore>(store: S) {
                 }
                 if !removable {
                     let refused = store.delete_object(id, removal(&record, bypass)).await;
-                    assert_eq!(refused, Err(MetaError::Locked), "{lock:?} {bypass:?} {place}");
+                    assert_eq!(refused, Err(kept(lock)), "{lock:?} {bypass:?} {place}");
                     let read = store.object(id, &record.key, Some(&record.version)).await.unwrap();
                     assert_eq!(read.unwrap().into_object().as_ref(), Some(&record));
                 }
@@ -93,7 +93,8 @@ pub(crate) async fn a_locked_version_stays<S: MetadataStore>(store: S) {
                 let early = DeleteObject { now: time(UNTIL - 1), ..late.clone() };
                 let governed = lock.retention.is_some_and(|r| r.holds(early.now, bypass));
                 let outcome = store.delete_object(id, early).await;
-                assert_eq!(outcome == Err(MetaError::Locked), governed, "{lock:?} {bypass:?}");
+                let unheld = ObjectLock { legal_hold: Some(false), ..lock };
+                assert_eq!(outcome == Err(kept(unheld)), governed, "{lock:?} {bypass:?}");
                 store.delete_object(id, late).await.unwrap();
             }
             let gone = store.object(id, &record.key, Some(&record.version)).await.unwrap();
@@ -182,23 +183,31 @@ pub(crate) async fn a_retention_changes_by_its_rules<S: MetadataStore>(store: S)
     let [no, bypass] = BYPASS;
     let governance = |until| retained(Governance, until).retention;
     let compliance = |until| retained(Compliance, until).retention;
-    let locked = Err(MetaError::Locked);
+    let locked = |new: Option<Retention>, old: Option<Retention>| {
+        let lock = ObjectLock { retention: old, legal_hold: None };
+        Err(MetaError::Locked(LockRefusal { lock, change: LockedChange::Retention(new) }))
+    };
     assert_eq!(change(governance(50), no).await, Ok(governance(50)));
     assert_eq!(change(governance(60), no).await, Ok(governance(60)));
-    assert_eq!(change(governance(50), no).await, locked);
-    assert_eq!(change(None, no).await, locked);
-    assert_eq!(change(compliance(60), no).await, locked);
+    assert_eq!(change(governance(50), no).await, locked(governance(50), governance(60)));
+    assert_eq!(change(None, no).await, locked(None, governance(60)));
+    assert_eq!(change(compliance(60), no).await, locked(compliance(60), governance(60)));
     assert_eq!(change(governance(50), bypass).await, Ok(governance(50)));
     assert_eq!(change(None, bypass).await, Ok(None));
     assert_eq!(change(compliance(50), no).await, Ok(compliance(50)));
     assert_eq!(change(compliance(60), no).await, Ok(compliance(60)));
     for bypass in BYPASS {
-        assert_eq!(change(compliance(59), bypass).await, locked);
-        assert_eq!(change(governance(99), bypass).await, locked);
-        assert_eq!(change(None, bypass).await, locked);
+        assert_eq!(change(compliance(59), bypass).await, locked(compliance(59), compliance(60)));
+        assert_eq!(change(governance(99), bypass).await, locked(governance(99), compliance(60)));
+        assert_eq!(change(None, bypass).await, locked(None, compliance(60)));
     }
     let read = store.object(id, &record.key, Some(&record.version)).await.unwrap();
     assert_eq!(read.unwrap().into_object().unwrap().lock.retention, compliance(60));
+}
+
+/// The refusal to remove a version with this lock.
+fn kept(lock: ObjectLock) -> MetaError {
+    MetaError::Locked(LockRefusal { lock, change: LockedChange::Removal })
 }
 
 pub(crate) async fn a_locked_version_is_kept_where_others_go<S: MetadataStore>(store: S) {
@@ -209,7 +218,7 @@ pub(crate) async fn a_locked_version_is_kept_where_others_go<S: MetadataStore>(s
         [&locked, &free].map(|record| (id, removal(record, GovernanceBypass::Authorized)));
     let outcomes = store.delete_objects(deletions.to_vec()).await;
     let removed = DeleteOutcome::Removed { version: free.version, delete_marker: false };
-    assert_eq!(outcomes, [Err(MetaError::Locked), Ok(removed)]);
+    assert_eq!(outcomes, [Err(kept(locked.lock)), Ok(removed)]);
     assert_eq!(garbage(&store).await, [blob(2)]);
     assert_eq!(store.bucket_usage(id).await.unwrap().objects, 1);
 
@@ -218,7 +227,7 @@ pub(crate) async fn a_locked_version_is_kept_where_others_go<S: MetadataStore>(s
     let moved = BlobMove { hint, from: blob(1), to: blob(33) };
     assert_eq!(store.follow_moves(vec![moved], time(6)).await, Ok(vec![true]));
     let refused = store.delete_object(id, removal(&locked, GovernanceBypass::Authorized)).await;
-    assert_eq!(refused, Err(MetaError::Locked));
+    assert_eq!(refused, Err(kept(locked.lock)));
 
     // A version that a write would replace stays too: a null version from before the lock.
     let plain = bucket(&store, "plain").await.id;
@@ -226,9 +235,9 @@ pub(crate) async fn a_locked_version_is_kept_where_others_go<S: MetadataStore>(s
     assert_eq!(null.version, VersionId::Null);
     let object = NewObject { last_modified: time(2), ..new_object("k", 4) };
     let refused = store.put_object(plain, object, Precondition::None).await;
-    assert_eq!(refused, Err(MetaError::Locked));
+    assert_eq!(refused, Err(kept(null.lock)));
     let refused = store.delete_object(plain, deletion("k", None, 5)).await;
-    assert_eq!(refused, Err(MetaError::Locked));
+    assert_eq!(refused, Err(kept(null.lock)));
     let part = object_part(1, 3);
     let read = store.object(plain, &key("k"), None).await.unwrap().unwrap();
     assert_eq!(read.into_object().unwrap().parts, [part]);

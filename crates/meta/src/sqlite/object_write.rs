@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{BlobRef, ETag, GovernanceBypass, ObjectKey, Timestamp, VersionId};
+use model::{
+    BlobRef, ETag, GovernanceBypass, LockRefusal, LockedChange, ObjectKey, Timestamp, VersionId,
+};
 use rusqlite::params;
 
 use super::object_row::{Place, insert_delete_marker, insert_object};
@@ -52,8 +54,9 @@ impl Effects {
     }
 
     fn remove_object(&mut self, record: &ObjectRecord) -> Result<(), MetaError> {
-        if record.lock.forbids_removal(self.now, self.bypass) {
-            return Err(MetaError::Locked);
+        let locked = LockRefusal { lock: record.lock, change: LockedChange::Removal };
+        if locked.stands(self.now, self.bypass) {
+            return Err(MetaError::Locked(locked));
         }
         self.released.extend(record.parts.iter().filter_map(|part| part.blob));
         self.usage.remove(record.size_bytes)
@@ -235,8 +238,10 @@ pub(crate) fn update(
         ObjectChange::Acl(acl) => record.acl = acl,
         ObjectChange::Tags(tags) => record.tags = tags,
         ObjectChange::Retention { retention, now, bypass } => {
-            if record.lock.retention.is_some_and(|old| !old.may_become(retention, now, bypass)) {
-                return Err(MetaError::Locked);
+            let change = LockedChange::Retention(retention);
+            let locked = LockRefusal { lock: record.lock, change };
+            if locked.stands(now, bypass) {
+                return Err(MetaError::Locked(locked));
             }
             record.lock.retention = retention;
         }

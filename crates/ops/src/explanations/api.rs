@@ -63,8 +63,11 @@ pub async fn of_request(
     }
     let mut explanations = Vec::with_capacity(records.len());
     for record in records {
-        let record =
-            if today { super::today(call.store, &record).await.map_err(failed)? } else { record };
+        let record = if today {
+            super::today(call.store, &record, call.now).await.map_err(failed)?
+        } else {
+            record
+        };
         explanations.push(told(call, &record));
     }
     Ok(explanations)

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use audit::decision_log::{CallerSnapshot, Outcome, Record, RecordedContext, RecordedObject};
+use audit::decision_log::{
+    CallerSnapshot, Outcome, Record, RecordedContext, RecordedLock, RecordedObject,
+};
 use authz::{Asks, NoContext, Request, Side, required_actions};
 use model::operation::Support;
 use model::{
-    AccountId, AclRequest, BucketName, CannedAcl, IamKind, ObjectKey, Operation, Principal,
-    Timestamp, VersionId,
+    AccountId, AclRequest, BucketName, CannedAcl, IamKind, LockRefusal, LockedChange, ObjectKey,
+    ObjectLock, Operation, Principal, Timestamp, VersionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +67,13 @@ pub enum QuestionError {
     Bucket(String),
 }
 
+/// Object Lock rules on whatever removes a version for good; on which lock, the object says.
+fn removal(record: &Record) -> Option<RecordedLock> {
+    let removes = record.operation == Some(Operation::DeleteObject) && record.version.is_some();
+    let refusal = LockRefusal { lock: ObjectLock::default(), change: LockedChange::Removal };
+    removes.then_some(RecordedLock { refusal, at: record.time })
+}
+
 fn wrong(what: &'static str, value: &str) -> QuestionError {
     QuestionError::Value { what, value: value.to_owned() }
 }
@@ -82,11 +91,17 @@ impl Question {
         let state = store.vault.bucket(name).await?;
         let state = state.ok_or_else(|| QuestionError::Bucket(name.to_string()))?;
         record.bucket = Some(snapshot(&state));
-        if let Some(key) = &record.key {
-            let found = store.vault.object_facts(&state, key, record.version.as_ref()).await?;
+        if let Some(key) = record.key.clone() {
+            record.lock = removal(&record);
+            let found = store.vault.object_facts(&state, &key, record.version.as_ref()).await?;
             see_object(&mut record, found);
         }
         Ok(record)
+    }
+
+    /// The question as a record without any facts, asked by nobody. Errors: what is wrong with it.
+    pub fn without_facts(&self, now: Timestamp) -> Result<Record, QuestionError> {
+        self.request(alone(Principal::Anonymous), now)
     }
 
     fn request(&self, caller: CallerSnapshot, now: Timestamp) -> Result<Record, QuestionError> {
@@ -139,6 +154,8 @@ impl Question {
             acl_required: false,
             expected_owner: None,
             switches: authz::Switches::default(),
+            lock: None,
+            call: None,
         })
     }
 
@@ -213,12 +230,6 @@ impl Question {
     }
 
     async fn caller(&self, store: &Store) -> Result<CallerSnapshot, ExplainError> {
-        let alone = |principal| CallerSnapshot {
-            principal,
-            identity: None,
-            origins: Vec::new(),
-            boundary_origin: None,
-        };
         let unknown = || QuestionError::Principal(self.principal.clone());
         if self.principal == "anonymous" || self.principal == "*" {
             return Ok(alone(Principal::Anonymous));
@@ -238,6 +249,11 @@ impl Question {
         let known = store.vault.known_caller(&account, kind, Called::Name(name), session)?;
         Ok(known.ok_or_else(unknown)?)
     }
+}
+
+/// A caller without policies.
+fn alone(principal: Principal) -> CallerSnapshot {
+    CallerSnapshot { principal, identity: None, origins: Vec::new(), boundary_origin: None }
 }
 
 /// The account and the last part of an ARN of IAM or STS.

@@ -1,9 +1,11 @@
 //! The gate for calls of IAM.
 
+use audit::decision_log::DecidedCall;
 use authz::{ApiFacts, ApiRequest};
 use iam::{IamError, IamErrorCode};
 use model::AccountId;
 
+use crate::decisions;
 use crate::iam::{ApiCall, Asked, CallContext, Target};
 
 /// A decision that allowed an action of IAM on one target.
@@ -45,7 +47,7 @@ pub(crate) fn pass_api(call: &ApiCall<'_>, mut asked: Asked) -> Result<Authorize
     let account = asked.target.account(callers);
     let (arn, tags) = call.store.vault.api_facts(account, &asked.target)?;
     asked.resource_tags(&tags);
-    let context = CallContext { asked: &asked, circumstances: call.context };
+    let context = CallContext { own: &asked.values, circumstances: call.context };
     let request = ApiRequest {
         caller: call.caller,
         action: &asked.action,
@@ -59,6 +61,15 @@ pub(crate) fn pass_api(call: &ApiCall<'_>, mut asked: Asked) -> Result<Authorize
         switches: &call.store.settings.switches,
     };
     let decision = authz::decide_api(&request, &facts);
+    let described = DecidedCall {
+        actions: &[&asked.action],
+        resource: &arn,
+        owner: account,
+        role: None,
+        context: &context,
+        decision: &decision,
+    };
+    decisions::keep_call(call, &described);
     if let Some(refusal) = &decision.refusal {
         tracing::debug!(caller = %call.caller, action = asked.action, trace = %decision.trace, "refused");
         let message = refusal.message(call.caller, &arn, &facts);

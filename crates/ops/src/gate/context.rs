@@ -56,8 +56,23 @@ impl ContextSource for DecisionContext<'_> {
             tell(&ConditionKey::TagKeys, key);
         }
         self.inner.each(tell);
+        let Some(upload) = &self.upload else { return };
+        for key in &OF_UPLOADS {
+            if let (ContextValue::Absent, Some(value)) =
+                (self.inner.value(key), of_upload(upload, key))
+            {
+                tell(key, value);
+            }
+        }
     }
 }
+
+/// The keys whose values an upload has, where the request about it is silent.
+const OF_UPLOADS: [ConditionKey; 3] = [
+    ConditionKey::ServerSideEncryption,
+    ConditionKey::ServerSideEncryptionKmsKeyId,
+    ConditionKey::ServerSideEncryptionCustomerAlgorithm,
+];
 
 fn of_upload<'a>(upload: &'a ShownEncryption, key: &ConditionKey) -> Option<&'a str> {
     match key {

@@ -1,14 +1,12 @@
 //! The gate for roles that are assumed, and for single actions of STS and Organizations.
 
-use std::borrow::Cow;
-
-use authz::{
-    ApiFacts, ApiRequest, ConditionKey, ContextSource, ContextValue, Policy, RoleFacts, RoleRequest,
-};
-use iam::{IamError, IamErrorCode, Identity, RoleDetail, Tag};
+use audit::decision_log::{DecidedCall, DecidedRole};
+use authz::{ApiFacts, ApiRequest, ContextSource, Policy, RoleFacts, RoleRequest};
+use iam::{IamError, IamErrorCode, Identity, RoleDetail};
 use model::{AccountId, Principal};
 
-use crate::iam::ApiCall;
+use crate::decisions;
+use crate::iam::{ApiCall, CallContext, resource_tags};
 
 /// A wish to assume a role.
 pub(crate) struct RoleWish<'a> {
@@ -62,16 +60,9 @@ pub(crate) fn pass_role(call: &ApiCall<'_>, wish: &RoleWish<'_>) -> Result<Assum
     let role = call.store.vault.role(wish.account, wish.name)?;
     let role = role.filter(|role| role.arn(wish.account) == wish.arn);
     let detail = role.as_ref().and_then(|role| role.role.clone());
-    let trust = match &detail {
-        Some(detail) => {
-            Some(Policy::parse_stored_trust_policy(&detail.trust_policy).map_err(|error| {
-                IamError::internal(format!("the trust policy of {}: {error}", wish.arn))
-            })?)
-        }
-        None => None,
-    };
-    let tags = role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
-    let context = TaggedRole { tags, circumstances: wish.context };
+    let trust = trust_policy(detail.as_ref(), wish.arn)?;
+    let tags = resource_tags(role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default());
+    let context = CallContext { own: &tags, circumstances: wish.context };
     let request = RoleRequest {
         caller,
         provider: wish.provider,
@@ -86,6 +77,15 @@ pub(crate) fn pass_role(call: &ApiCall<'_>, wish: &RoleWish<'_>) -> Result<Assum
         switches: &call.store.settings.switches,
     };
     let decision = authz::may_assume_role(&request, &facts);
+    let described = DecidedCall {
+        actions: wish.actions,
+        resource: wish.arn,
+        owner: wish.account,
+        role: Some(DecidedRole { trust: trust.as_ref(), provider: wish.provider }),
+        context: &context,
+        decision: &decision,
+    };
+    decisions::keep_call(call, &described);
     if let Some(refusal) = &decision.refusal {
         tracing::debug!(caller = %caller, role = wish.arn, trace = %decision.trace, "refused");
         let message = refusal.message(caller, wish.arn, &facts.to_api_facts());
@@ -97,6 +97,13 @@ pub(crate) fn pass_role(call: &ApiCall<'_>, wish: &RoleWish<'_>) -> Result<Assum
         }
         _ => Err(IamError::internal("a role was allowed that does not exist")),
     }
+}
+
+fn trust_policy(role: Option<&RoleDetail>, arn: &str) -> Result<Option<Policy>, IamError> {
+    let Some(role) = role else { return Ok(None) };
+    let policy = Policy::parse_stored_trust_policy(&role.trust_policy);
+    let damaged = |error| IamError::internal(format!("the trust policy of {arn}: {error}"));
+    policy.map(Some).map_err(damaged)
 }
 
 /// A decision that allowed an action on a resource of the caller's own account.
@@ -128,6 +135,15 @@ pub(crate) fn pass_action(
         switches: &call.store.settings.switches,
     };
     let decision = authz::decide_api(&request, &facts);
+    let described = DecidedCall {
+        actions: &[action],
+        resource,
+        owner,
+        role: None,
+        context,
+        decision: &decision,
+    };
+    decisions::keep_call(call, &described);
     if let Some(refusal) = &decision.refusal {
         tracing::debug!(caller = %call.caller, action, trace = %decision.trace, "refused");
         let message = refusal.message(call.caller, resource, &facts);
@@ -139,27 +155,4 @@ pub(crate) fn pass_action(
 fn unsigned() -> IamError {
     let message = "Request is missing Authentication Token";
     IamError::new(IamErrorCode::MissingAuthenticationToken, message)
-}
-
-/// The circumstances of a call with the tags of the role that it is about.
-struct TaggedRole<'a> {
-    tags: &'a [Tag],
-    circumstances: &'a dyn ContextSource,
-}
-
-impl ContextSource for TaggedRole<'_> {
-    fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
-        let name = key.name();
-        let tag_key = match name.split_once('/') {
-            Some((kind, tag))
-                if kind.eq_ignore_ascii_case("aws:ResourceTag")
-                    || kind.eq_ignore_ascii_case("iam:ResourceTag") =>
-            {
-                tag
-            }
-            _ => return self.circumstances.value(key),
-        };
-        let tag = self.tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(tag_key));
-        tag.map_or(ContextValue::Absent, |tag| ContextValue::One(Cow::Borrowed(&tag.value)))
-    }
 }

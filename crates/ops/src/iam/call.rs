@@ -9,6 +9,7 @@ use model::{Principal, Timestamp};
 
 use super::Target;
 use crate::gate::{self, AuthorizedCall};
+use crate::notes::Notes;
 use crate::store::Store;
 
 /// Who calls, when, and with which circumstances. Authentication is over when this exists.
@@ -26,6 +27,8 @@ pub struct ApiCall<'a> {
     pub context: &'a dyn ContextSource,
     /// When the call arrived.
     pub now: Timestamp,
+    /// What the decision log wants to know.
+    pub notes: &'a Notes,
 }
 
 impl ApiCall<'_> {
@@ -76,8 +79,11 @@ pub(crate) struct Asked {
     /// What it acts on.
     pub(crate) target: Target,
     /// Values of condition keys that only this action has.
-    values: Vec<(String, Vec<String>)>,
+    pub(crate) values: OwnValues,
 }
+
+/// Values of condition keys that a call has beside its circumstances.
+pub(crate) type OwnValues = Vec<(String, Vec<String>)>;
 
 impl Asked {
     /// An action on a target.
@@ -113,33 +119,54 @@ impl Asked {
 
     /// With the tags of what it acts on, which the gate has looked up.
     pub(crate) fn resource_tags(&mut self, tags: &[Tag]) {
-        for tag in tags {
-            for service in ["aws", "iam"] {
-                let key = format!("{service}:ResourceTag/{}", tag.key);
-                self.values.push((key, vec![tag.value.clone()]));
-            }
-        }
+        self.values.extend(resource_tags(tags));
     }
 }
 
-/// The circumstances of a call together with what its action adds.
+/// The tags of what a call acts on, as conditions see them.
+pub(crate) fn resource_tags(tags: &[Tag]) -> OwnValues {
+    let both = |tag: &Tag| {
+        let key = |service| format!("{service}:ResourceTag/{}", tag.key);
+        ["aws", "iam"].map(|service| (key(service), vec![tag.value.clone()]))
+    };
+    tags.iter().flat_map(both).collect()
+}
+
+/// The circumstances of a call together with what the call adds.
 pub(crate) struct CallContext<'a> {
-    pub(crate) asked: &'a Asked,
+    pub(crate) own: &'a [(String, Vec<String>)],
     pub(crate) circumstances: &'a dyn ContextSource,
+}
+
+impl CallContext<'_> {
+    fn own(&self, key: &ConditionKey) -> Option<&[String]> {
+        let found = self.own.iter().find(|(known, _)| key.is_named(known));
+        found.map(|(_, values)| values.as_slice())
+    }
 }
 
 impl ContextSource for CallContext<'_> {
     fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
-        let name = key.name();
-        let mut values = self.asked.values.iter();
-        let Some((_, values)) = values.find(|(known, _)| known.eq_ignore_ascii_case(&name)) else {
-            return self.circumstances.value(key);
-        };
-        match values.as_slice() {
+        let Some(values) = self.own(key) else { return self.circumstances.value(key) };
+        match values {
             [value] if !key.is_multivalued() => ContextValue::One(Cow::Borrowed(value)),
             values => ContextValue::Many(
                 values.iter().map(|value| Cow::Borrowed(value.as_str())).collect(),
             ),
         }
+    }
+
+    fn each(&self, tell: &mut dyn FnMut(&ConditionKey, &str)) {
+        for (name, values) in self.own {
+            let key = ConditionKey::parse(name);
+            for value in values {
+                tell(&key, value);
+            }
+        }
+        self.circumstances.each(&mut |key, value| {
+            if self.own(key).is_none() {
+                tell(key, value);
+            }
+        });
     }
 }

@@ -17,5 +17,5 @@ pub mod tag;
 mod target;
 
 pub use self::call::ApiCall;
-pub(crate) use self::call::{Asked, CallContext};
+pub(crate) use self::call::{Asked, CallContext, OwnValues, resource_tags};
 pub use self::target::Target;

@@ -113,10 +113,13 @@ pub async fn delete_all(
         };
         decided.push((decision, notes));
     }
-    for (_, notes) in &decided {
-        call.notes.adopt(notes);
+    let deleting = store.vault.delete_objects(&allowed, call.now).await;
+    if deleting.is_err() {
+        for (_, notes) in &decided {
+            call.notes.adopt(notes);
+        }
     }
-    let mut outcomes = store.vault.delete_objects(&allowed, call.now).await?.into_iter();
+    let mut outcomes = deleting?.into_iter();
     let mut results = Vec::with_capacity(entries.len());
     for (entry, (decision, notes)) in entries.into_iter().zip(decided) {
         let result = match decision {
@@ -127,6 +130,10 @@ pub async fn delete_all(
             }
             Err(error) => Err(error),
         };
+        if let Some(refusal) = result.as_ref().err().and_then(S3Error::lock) {
+            notes.refused_by_lock(refusal);
+        }
+        call.notes.adopt(&notes);
         if state.logging.is_some() {
             call.notes.add(record(&entry, &result, &notes));
         }

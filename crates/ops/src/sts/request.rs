@@ -1,14 +1,14 @@
 //! What calls that make sessions have in common: duration, session policies, tags, source identity.
 
-use std::borrow::Cow;
-
-use authz::{ConditionKey, ContextSource, ContextValue, Policy};
+use authz::{ContextSource, Policy};
 use iam::{IamError, IamErrorCode, Tag, validate};
 use identity::session::{Session, SessionPolicies, SessionTag};
 use model::Timestamp;
 use model::limits::{
     SESSION_POLICY_ARNS_MAX, SESSION_POLICY_CHARACTERS_MAX, SESSION_SECONDS_MIN, SESSION_TAGS_MAX,
 };
+
+use crate::iam::{CallContext, OwnValues};
 
 /// What a caller asks of a session. Absent and empty mean the same, except for the policies.
 #[derive(Clone, Debug, Default)]
@@ -185,7 +185,7 @@ pub(super) fn check_characters(
 
 /// Values of condition keys that only one call has.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Values(Vec<(String, Vec<String>)>);
+pub(crate) struct Values(OwnValues);
 
 impl Values {
     /// Adds the values of a key; nothing if there are none.
@@ -197,27 +197,7 @@ impl Values {
     }
 
     /// Together with the circumstances of the call.
-    pub(super) fn with<'a>(&'a self, circumstances: &'a dyn ContextSource) -> CallValues<'a> {
-        CallValues { own: self, circumstances }
-    }
-}
-
-/// The circumstances of a call with what the call itself adds.
-pub(crate) struct CallValues<'a> {
-    own: &'a Values,
-    circumstances: &'a dyn ContextSource,
-}
-
-impl ContextSource for CallValues<'_> {
-    fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
-        let Some((_, values)) = self.own.0.iter().find(|(known, _)| key.is_named(known)) else {
-            return self.circumstances.value(key);
-        };
-        match values.as_slice() {
-            [value] if !key.is_multivalued() => ContextValue::One(Cow::Borrowed(value)),
-            values => ContextValue::Many(
-                values.iter().map(|value| Cow::Borrowed(value.as_str())).collect(),
-            ),
-        }
+    pub(super) fn with<'a>(&'a self, circumstances: &'a dyn ContextSource) -> CallContext<'a> {
+        CallContext { own: &self.0, circumstances }
     }
 }

@@ -103,7 +103,7 @@ fn unless_kept(
     match outcome {
         Ok(outcome) => Ok(Some(outcome)),
         // Locked; replaced since; or gone together with its bucket.
-        Err(MetaError::Locked | MetaError::PreconditionFailed | MetaError::NotFound { .. }) => {
+        Err(MetaError::Locked(_) | MetaError::PreconditionFailed | MetaError::NotFound { .. }) => {
             Ok(None)
         }
         Err(error) => Err(from_meta(error)),

@@ -158,6 +158,22 @@ impl Vault {
         })
     }
 
+    /// The trust policy of the role with an ARN, as explanations ask for it; none if there is no such
+    /// role.
+    pub(crate) fn trust_policy(
+        &self,
+        account: AccountId,
+        arn: &str,
+    ) -> Result<Option<Arc<Policy>>, S3Error> {
+        let failed = |error: IamError| S3Error::internal(error.cause().unwrap_or(error.message()));
+        let name = arn.rsplit_once('/').map_or(arn, |(_, name)| name);
+        let role = self.role(account, name).map_err(failed)?;
+        let role = role.filter(|role| role.arn(account) == arn).and_then(|role| role.role);
+        let Some(role) = role else { return Ok(None) };
+        let policy = Policy::parse_stored_trust_policy(&role.trust_policy);
+        policy.map(|policy| Some(Arc::new(policy))).map_err(S3Error::internal)
+    }
+
     /// The identity provider that an account has registered under this URL, without its scheme.
     pub(crate) fn identity_provider(
         &self,
