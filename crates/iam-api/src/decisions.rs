@@ -71,6 +71,7 @@ pub fn refuse(error: &IamError, request_id: &str) -> Answer {
     }
 }
 
+/// What ListDecisions is asked for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ListDecisionsRequest {
@@ -87,7 +88,19 @@ struct ListDecisionsRequest {
     next_token: Option<String>,
 }
 
-async fn list(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
+/// Which decisions are wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Those that it admits.
+    pub filter: Filter,
+    /// Where an earlier page ended.
+    pub from: Option<String>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Reads the document of ListDecisions. Errors: `ValidationError`.
+pub fn read_list(body: &[u8]) -> Result<Wanted, IamError> {
     let request: ListDecisionsRequest = read(body)?;
     let outcome = match request.verdict.as_deref() {
         None => None,
@@ -110,25 +123,39 @@ async fn list(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
         before: request.before.map(Timestamp::from_unix_millis),
         visible_to: None,
     };
-    let page = api::list(call, filter, request.next_token, limit).await?;
+    Ok(Wanted { filter, from: request.next_token, limit })
+}
+
+async fn list(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
+    let Wanted { filter, from, limit } = read_list(body)?;
+    let page = api::list(call, filter, from, limit).await?;
     Ok(json!({"decisions": page.decisions, "nextToken": page.next}))
 }
 
-/// Either a request id, or a question.
-#[derive(Deserialize)]
+/// What ExplainRequest is asked about.
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum ExplainRequest {
+pub enum ExplainRequest {
+    /// A request that was made.
     #[serde(rename_all = "camelCase")]
     Recorded {
+        /// Its id.
         request_id: String,
+        /// Whether it is decided by the rules of today.
         #[serde(default)]
         replay: bool,
     },
+    /// One that nobody made.
     Asked(Box<Question>),
 }
 
+/// Reads the document of ExplainRequest. Errors: `ValidationError`.
+pub fn read_explain(body: &[u8]) -> Result<ExplainRequest, IamError> {
+    read(body)
+}
+
 async fn explain(call: &ApiCall<'_>, body: &[u8]) -> Result<Value, IamError> {
-    let explanations = match read(body)? {
+    let explanations = match read_explain(body)? {
         ExplainRequest::Recorded { request_id, replay } => {
             api::of_request(call, &request_id, replay).await?
         }
