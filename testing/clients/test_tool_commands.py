@@ -28,7 +28,7 @@ def commands() -> list[str]:
 
 def tools() -> list[str]:
     """Those that are pointed at an application."""
-    return [name for name in commands() if "--env-file" in help_of(name)]
+    return [name for name in commands() if re.search(r"^Usage: .* <PROFILE", help_of(name), re.MULTILINE)]
 
 
 @pytest.fixture
