@@ -110,7 +110,8 @@ undo:
 """
 
 # What `grantry fix --check` says: nothing to do, or a change is needed.
-EXIT_RIGHT, EXIT_NOT_RIGHT = 0, 1
+EXIT_RIGHT = 0
+EXIT_NOT_RIGHT = 1
 SECRETS = {
     "secret_access_key": "GRANTRY_SECRET_ACCESS_KEY",
     "session_token": "GRANTRY_SESSION_TOKEN",
