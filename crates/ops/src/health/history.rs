@@ -177,10 +177,9 @@ async fn up_to(
 pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
     loop {
-        note(store).await;
         tokio::select! {
             () = &mut stop => return note(store).await,
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(PAUSE) => note(store).await,
         }
     }
 }
