@@ -13,7 +13,7 @@ from harness.faults import Fault, FaultProxy
 from harness.mastodons import Mastodon, media_policy
 from harness.postgres import Postgres
 from harness.services import Redis
-from harness.sites import LOCAL, REMOTE, Site, picture, wait_for
+from harness.sites import LOCAL, REMOTE, Sidekiq, Site, picture, wait_for
 
 ALICE, BOB = LOCAL
 # Tables of Mastodon's that only this tool reads.
@@ -52,10 +52,22 @@ def bucket(buckets):
     return name
 
 
+class Asleep:
+    """Most of this needs no Sidekiq."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Recovered(Site):
     """A site whose files were put where they belong, and the tool with a state directory of its own."""
 
     owner = bucket = None
+
+    def __init__(self, *running, **lines):
+        super().__init__(*running, **lines)
+        self.sidekiq = Asleep()
 
     def recover(self, *arguments, code: int) -> dict:
         done = self.mastodon.run(*self.arguments(*arguments))
@@ -107,7 +119,8 @@ def site(server, bucket, owner, postgres, tmp_path):
 
 @pytest.fixture
 def working(site):
-    """The same once Sidekiq says that it is there."""
+    """The same with Sidekiq, once it says that it is there."""
+    site.sidekiq = Sidekiq(site.mastodon).start()
     wait_for("Sidekiq", lambda: site.redis.send("SCARD", "processes") == b":1\r\n")
     return site
 
@@ -265,7 +278,6 @@ def test_nothing_is_emptied_while_uploads_fail(site):
 def test_nothing_is_emptied_without_sidekiq(site):
     site.fill(*LOCAL, *REMOTE)
     site.lose(REMOTE[0])
-    site.sidekiq.stop()
     assert "none takes jobs of the queue `pull`" in site.recover("--apply", *LOSS, code=2)["error"]
     assert REMOTE[0] in site.avatars()
 
@@ -388,7 +400,6 @@ def test_emoji_and_cards_are_emptied_with_their_addresses(site):
             VALUES (1, 'cat', 'remote.example', 'c.png', 'http://r/c.png', 1);
         INSERT INTO preview_cards (id, url, image_file_name, image_storage_schema_version) VALUES (1, 'http://x', 'p.png', 1);
     """)
-    site.sidekiq.stop()
     applied = site.recover("--apply", "--only", "avatars,emoji,cards", *LOSS, code=0)["applied"]
     assert (applied["cleared"], applied["jobs"]) == (2, 0)
     assert site.sql("SELECT image_file_name, image_remote_url, shortcode FROM custom_emojis") == [["", "", "cat"]]
@@ -414,6 +425,22 @@ def test_jobs_are_spread(working):
         assert set(job) == {"class", "args", "retry", "queue", "jid", "created_at"}
         assert (job["class"], job["retry"], job["queue"]) == ("RedownloadAvatarWorker", 7, "pull")
         assert isinstance(job["created_at"], float) and len(job["jid"]) == 24
+
+
+def test_jobs_go_where_sidekiq_looks(site):
+    """Up to Mastodon 4.3 its keys may have a namespace."""
+    site.fill(*LOCAL, *REMOTE)
+    site.lose(REMOTE[0])
+    site.mastodon.write(REDIS_NAMESPACE="m")
+    site.redis.send("SADD", "m:processes", "one")
+    site.redis.send("HSET", "m:one", "info", '{"queues":["default"]}')
+    assert "of 1 running Sidekiq processes none" in site.recover("--apply", *LOSS, code=2)["error"]
+    assert REMOTE[0] in site.avatars()
+    site.redis.send("HSET", "m:one", "info", '{"queues":["default","pull"]}')
+    site.recover("--apply", "--canary-timeout", "0", *LOSS, code=2)
+    assert site.jobs("queue:pull") == 0
+    assert site.redis.send("LLEN", "m:queue:pull") == b":1\r\n"
+    assert b"pull" in site.redis.send("SMEMBERS", "m:queues")
 
 
 def test_a_killed_run_goes_on(working):

@@ -121,7 +121,9 @@ impl<'a> Work<'a> {
 
     /// Brings back what can be brought back as it was. The findings that remain.
     async fn bring_back(&mut self, findings: Vec<Finding>) -> Result<Vec<Finding>, RecoverError> {
-        let has_versions = self.apply.reading.has_versions;
+        // A store may tell of delete markers without telling that it keeps versions.
+        let is_restorable = |finding: &Finding| finding.grade == Grade::Restorable;
+        let has_versions = self.apply.reading.has_versions || findings.iter().any(is_restorable);
         let origin = self.apply.origin.clone();
         let (tried, mut rest): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
             let is_gone =
@@ -331,7 +333,16 @@ impl<'a> Work<'a> {
             match answer {
                 Presence::Missing => gone.push(finding),
                 Presence::Present | Presence::Archived(_) => self.applied.came_back += 1,
-                other => self.applied.fail(format!("{}: {other:?}", finding.row.whose)),
+                Presence::Deleted => self.applied.fail(format!(
+                    "{}: it was deleted since, and can be brought back: run it again",
+                    finding.row.whose
+                )),
+                Presence::Refused => {
+                    self.applied.fail(format!("{}: the store refuses to tell", finding.row.whose));
+                }
+                Presence::Unclear(why) => {
+                    self.applied.fail(format!("{}: {why}", finding.row.whose));
+                }
             }
         }
         gone

@@ -126,14 +126,15 @@ fn journal(
     Ok((Journal::create(&path, &application.bucket, &application.endpoint)?, Vec::new()))
 }
 
-/// Without those whose references the journal says were emptied, and are.
+/// Without those whose references the journal says were emptied, unless that was not committed: then the
+/// row still names the lost file. A row that names another one was refilled.
 async fn not_done(
     recovery: &Recovery<'_>,
     sources: &[Source],
     findings: Vec<Finding>,
     earlier: &[Entry],
 ) -> Result<Vec<Finding>, RecoverError> {
-    let mut cleared: BTreeMap<Attachment, Vec<i64>> = BTreeMap::new();
+    let mut cleared: BTreeMap<Attachment, BTreeSet<i64>> = BTreeMap::new();
     for entry in earlier {
         if let Entry::Cleared { attachment, rows, .. } = entry {
             let ids =
@@ -141,14 +142,21 @@ async fn not_done(
             cleared.entry(*attachment).or_default().extend(ids);
         }
     }
-    let mut done = BTreeSet::new();
+    let mut named = BTreeMap::new();
     for source in sources {
-        let Some(ids) = cleared.get(&source.attachment()) else { continue };
-        let named = source.named(recovery.connection, ids).await?;
-        let emptied = ids.iter().filter(|id| !named.contains_key(id));
-        done.extend(emptied.map(|id| (source.attachment(), *id)));
+        if let Some(ids) = cleared.get(&source.attachment()) {
+            let ids: Vec<i64> = ids.iter().copied().collect();
+            let rows = source.named(recovery.connection, &ids).await?;
+            named.extend(
+                rows.into_iter().map(|(id, row)| ((source.attachment(), id), row.file_name)),
+            );
+        }
     }
-    let is_open = |finding: &Finding| !done.contains(&(finding.attachment, finding.row.id));
+    let is_open = |finding: &Finding| {
+        let Finding { attachment, row, .. } = finding;
+        let was_cleared = cleared.get(attachment).is_some_and(|ids| ids.contains(&row.id));
+        !was_cleared || named.get(&(*attachment, row.id)) == Some(&row.file_name)
+    };
     Ok(findings.into_iter().filter(is_open).collect())
 }
 
