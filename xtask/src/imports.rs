@@ -90,7 +90,7 @@ pub const IMPORT_RULES: [ImportRule; 18] = [
     },
     ImportRule {
         name: "toolkit",
-        may_import: &["model", "authz", "identity"],
+        may_import: &["model", "authz", "identity", "audit"],
         must_not_know: &["rusqlite"],
     },
     ImportRule {

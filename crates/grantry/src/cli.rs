@@ -1,15 +1,16 @@
 //! The command line.
 
 mod access;
+mod advise;
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use model::Timestamp;
 
-pub(crate) use self::access::{
-    AdviseArguments, AdviseCommand, DecisionsArguments, DisableAclsArguments, ExplainArguments,
-    WhoCanArguments,
+pub(crate) use self::access::{DecisionsArguments, ExplainArguments, WhoCanArguments};
+pub(crate) use self::advise::{
+    AdviseArguments, AdviseCommand, BlockPublicAccessArguments, DisableAclsArguments, RemoteFlags,
 };
 use crate::settings::{DataDirectoryFlags, MasterKeyFlags, SettingFlags};
 use crate::tools::arguments::{DoctorArguments, FixArguments};
@@ -109,7 +110,7 @@ pub(crate) enum Command {
     /// running server, which does so once a day by itself.
     Lifecycle(LifecycleArguments),
     /// Tell what a change of access would do before it is made, and how to make it safely.
-    Advise(AdviseArguments),
+    Advise(Box<AdviseArguments>),
 }
 
 /// Arguments of `grantry lifecycle`.

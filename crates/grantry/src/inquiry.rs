@@ -8,13 +8,13 @@ use authz::advice::Writes;
 use authz::advice::lint::Finding;
 use authz::advice::report::{DisableAcls, PublicAccessAdvice};
 use authz::reach::report::Report;
-use model::{BucketName, ObjectKey, S3Error};
+use model::{AccountId, BucketName, ObjectKey, S3Error};
 use ops::Store;
-use ops::advise;
+use ops::advise::{self, PublicAccessPlace};
 use ops::reach::{self, Asked};
 use serde::{Deserialize, Serialize};
 
-use crate::advise::journal::StoredJournal;
+use crate::advise::journal::{StoredFlags, StoredJournal};
 use crate::control::{Access, client, reach as reach_store};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
@@ -38,18 +38,41 @@ pub(crate) enum Inquiry {
     ApplyDisableAcls(StoredJournal),
     /// `advise disable-acls --undo`
     UndoDisableAcls(StoredJournal),
-    /// `advise block-public-access`, and whether it is to be done
-    BlockPublicAccess {
-        /// The bucket.
-        bucket: String,
-        /// Whether the settings are turned on.
-        apply: bool,
+    /// `advise block-public-access`
+    BlockPublicAccess(PublicAccessTarget),
+    /// `advise block-public-access --apply` and `--undo`
+    SetPublicAccess {
+        /// Where.
+        target: PublicAccessTarget,
+        /// What; nothing if it is to be removed.
+        setting: Option<StoredFlags>,
     },
     /// `advise policy`, of a bucket
     Policy {
         /// The bucket.
         bucket: String,
     },
+}
+
+/// Where Block Public Access is set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PublicAccessTarget {
+    /// A bucket.
+    Bucket(String),
+    /// An account, by its number.
+    Account(String),
+}
+
+impl PublicAccessTarget {
+    fn read(&self) -> Result<PublicAccessPlace, String> {
+        match self {
+            Self::Bucket(name) => bucket_name(name).map(PublicAccessPlace::Bucket),
+            Self::Account(id) => AccountId::parse(id)
+                .map(PublicAccessPlace::Account)
+                .ok_or_else(|| format!("{id:?} is no number of an account")),
+        }
+    }
 }
 
 /// Who may take actions.
@@ -74,8 +97,8 @@ pub(crate) enum Findings {
     WhoCan(Box<Report>),
     /// To `advise disable-acls`, with what the bucket has now.
     DisableAcls(Box<DisableAcls>, StoredJournal),
-    /// To `advise block-public-access`.
-    BlockPublicAccess(PublicAccessAdvice),
+    /// To `advise block-public-access`, with what is set now.
+    BlockPublicAccess(Vec<PublicAccessAdvice>, Option<StoredFlags>),
     /// To `advise policy`.
     Policy(Vec<Finding>),
     /// What was to be done is done.
@@ -126,15 +149,17 @@ pub(crate) async fn findings(store: &Store, inquiry: &Inquiry) -> Result<Finding
                 })
                 .map_err(|error| told(&error))
         }
-        Inquiry::BlockPublicAccess { bucket, apply } => {
-            let bucket = bucket_name(bucket)?;
-            let advice = advise::block_public_access(store, &bucket).await;
-            let advice = advice.map_err(|error| told(&error))?;
-            if *apply {
-                let applied = advise::apply_block_public_access(store, &bucket, clock::now()).await;
-                applied.map_err(|error| told(&error))?;
-            }
-            Ok(Findings::BlockPublicAccess(advice))
+        Inquiry::BlockPublicAccess(target) => {
+            let place = target.read()?;
+            let advice = advise::public_access_advice(store, &place, clock::now()).await;
+            let (advice, set) = advice.map_err(|error| told(&error))?;
+            Ok(Findings::BlockPublicAccess(advice, set.map(Into::into)))
+        }
+        Inquiry::SetPublicAccess { target, setting } => {
+            let setting = setting.map(Into::into);
+            let place = target.read()?;
+            let set = advise::set_public_access(store, &place, setting, clock::now()).await;
+            set.map(|()| Findings::Done).map_err(|error| told(&error))
         }
         Inquiry::Policy { bucket } => {
             let found = advise::policy(store, &bucket_name(bucket)?).await;

@@ -1,6 +1,6 @@
 //! The operator's tools: what they are asked for, and how they answer.
 
-mod application;
+pub(crate) mod application;
 pub(crate) mod arguments;
 mod doctor;
 mod fix;

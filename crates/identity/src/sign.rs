@@ -15,6 +15,9 @@ use crate::signature::{ALGORITHM, CanonicalRequest, ChunkSeed, Scope, TERMINAL, 
 use crate::signing_key::SigningKey;
 use crate::uri::encode_query;
 
+/// The service that is meant if none is named.
+const S3: &str = "s3";
+
 /// Who signs, for where, and when.
 #[derive(Clone, Copy)]
 pub struct Signer<'a> {
@@ -39,11 +42,11 @@ pub struct HeaderSignature {
 }
 
 impl Signer<'_> {
-    fn scope(&self) -> Scope<'static> {
+    fn scope(&self, service: &'static str) -> Scope<'static> {
         let mut date = format_basic(self.signed_at);
         date.truncate(8);
         let region = Cow::Owned(self.region.to_owned());
-        Scope { date: date.into(), region, service: "s3".into() }
+        Scope { date: date.into(), region, service: service.into() }
     }
 
     fn credential(&self, scope: &Scope<'_>) -> String {
@@ -61,6 +64,16 @@ pub fn header(
     request: &SignedRequest<'_>,
     payload: PayloadDeclaration,
 ) -> HeaderSignature {
+    header_for(S3, signer, request, payload)
+}
+
+/// As [`header()`], for another service such as `sts`.
+pub fn header_for(
+    service: &'static str,
+    signer: &Signer<'_>,
+    request: &SignedRequest<'_>,
+    payload: PayloadDeclaration,
+) -> HeaderSignature {
     let payload = payload.header_value();
     let date_text = format_basic(signer.signed_at);
     let mut added =
@@ -74,7 +87,7 @@ pub fn header(
     let request = SignedRequest { headers: &all, ..*request };
     let canonical =
         CanonicalRequest { request, signed_headers: &signed_headers, payload: &payload };
-    let scope = signer.scope();
+    let scope = signer.scope(service);
     let signing_key = SigningKey::derive(signer.secret, &scope);
     let text = string_to_sign(&date_text, &scope, &canonical.build());
     let signature = signing_key.sign(text.as_bytes());
@@ -91,7 +104,7 @@ pub fn header(
 /// Signs a URL that may be used for `expires_seconds`, and returns its query string: that of
 /// `request`, then the parameters of the signature. All headers of `request` are signed.
 pub fn presign(signer: &Signer<'_>, request: &SignedRequest<'_>, expires_seconds: u64) -> String {
-    let scope = signer.scope();
+    let scope = signer.scope(S3);
     let date_text = format_basic(signer.signed_at);
     let signed_headers = signed_headers(request.headers);
     let expires = expires_seconds.to_string();

@@ -4,6 +4,7 @@
 //! nested values joined with dots. Nothing is executed and nothing is guessed: what is not literal is
 //! said to be unknown.
 
+pub mod aws;
 pub mod docker_env;
 pub mod dotenv;
 pub mod elixir;

@@ -4,6 +4,7 @@
 //! Nothing here knows the server's own storage. The time, the environment and the trusted certificates
 //! are given by the binary; files are read and written only where the operator names them.
 
+pub mod advise;
 pub mod application;
 pub mod config;
 pub mod database;

@@ -183,6 +183,7 @@ pub struct LogReplay<'a> {
     open: BTreeMap<Option<ObjectKey>, BTreeMap<Ask, u64>>,
     lines: BTreeMap<(String, String), RequestLine>,
     usage: Usage,
+    unseen: ObjectFacts<'a>,
 }
 
 impl<'a> LogReplay<'a> {
@@ -201,7 +202,15 @@ impl<'a> LogReplay<'a> {
         }
         let by_policy = without_acls(before, before.policy.clone());
         let (open, lines, usage) = (requests.asks, BTreeMap::new(), Usage::default());
-        Self { before, after, by_policy, switches, callers, open, lines, usage }
+        let unseen = ObjectFacts::Missing;
+        Self { before, after, by_policy, switches, callers, open, lines, usage, unseen }
+    }
+
+    /// Takes keys that do not go by for objects of the bucket owner, where nobody looks at them.
+    #[must_use]
+    pub fn without_versions(self) -> Self {
+        let owner = &self.before.owner.canonical_id;
+        Self { unseen: ObjectFacts::Present { owner, acl: None }, ..self }
     }
 
     /// Decides the requests to a version that goes by.
@@ -234,7 +243,7 @@ impl<'a> LogReplay<'a> {
     pub fn finish(mut self) -> (Vec<RequestLine>, Usage) {
         for (key, asks) in std::mem::take(&mut self.open) {
             let object = match key {
-                Some(_) => ObjectFacts::Missing,
+                Some(_) => self.unseen,
                 None => ObjectFacts::NotLoaded,
             };
             for (ask, count) in asks {

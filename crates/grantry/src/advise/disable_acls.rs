@@ -1,14 +1,14 @@
 //! `grantry advise disable-acls`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use authz::advice::report::{DifferenceLine, DisableAcls, GrantLine};
 
-use super::journal::StoredJournal;
-use super::{CHANGES_SOMETHING, json};
-use crate::cli::DisableAclsArguments;
+use super::journal::{self, StoredJournal};
+use super::{CHANGES_SOMETHING, json, remote};
+use crate::cli::{DisableAclsArguments, RemoteFlags};
 use crate::failure::Failure;
 use crate::inquiry::{Findings, Inquiry, inquire};
 use crate::output;
@@ -16,35 +16,58 @@ use crate::settings::Settings;
 
 pub(super) fn run(
     arguments: &DisableAclsArguments,
+    remote: &RemoteFlags,
     as_json: bool,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
-    if let Some(path) = &arguments.undo {
-        let journal = StoredJournal::open(path)?;
-        let bucket = journal.bucket().to_owned();
-        inquire(&Inquiry::UndoDisableAcls(journal), settings)?;
+    if let Some(path) = &arguments.doing.undo {
+        let stored: StoredJournal = journal::open(path)?;
+        let bucket = stored.bucket().to_owned();
+        if stored.remote.is_some() {
+            remote::undo_disable_acls(remote, &stored)?;
+        } else {
+            inquire(&Inquiry::UndoDisableAcls(stored), settings)?;
+        }
         output::print(&format!("{bucket} is as it was before\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let bucket = arguments.bucket.clone().unwrap_or_default();
+    if remote.is_meant() {
+        return remote::disable_acls(arguments, remote, &bucket, as_json);
+    }
+    super::local_only(remote)?;
     let asked = Inquiry::DisableAcls { bucket, grant_writes: arguments.grant_writes };
-    let Findings::DisableAcls(report, journal) = inquire(&asked, settings)? else {
+    let Findings::DisableAcls(report, stored) = inquire(&asked, settings)? else {
         return Err(Failure::new("cannot advise", "the server answered another question"));
     };
-    output::print(&if as_json { json(&*report)? } else { text(&report) })?;
-    if !arguments.apply {
-        let is_calm = report.is_harmless() && report.blockers.is_empty();
-        return Ok(ExitCode::from(if is_calm { 0 } else { CHANGES_SOMETHING }));
+    tell(&report, as_json)?;
+    if !arguments.doing.apply {
+        return Ok(exit_code(&report));
     }
-    apply(arguments, &report, journal, settings)
+    may_apply(arguments, &report)?;
+    let path = journal_path(arguments, &report);
+    journal::write(&path, &stored)?;
+    inquire(&Inquiry::ApplyDisableAcls(stored), settings)?;
+    say_done(&path);
+    Ok(ExitCode::SUCCESS)
 }
 
-fn apply(
+/// Prints a report.
+pub(super) fn tell(report: &DisableAcls, as_json: bool) -> Result<(), Failure> {
+    output::print(&if as_json { json(report)? } else { text(report) })
+}
+
+/// Whether somebody has to look at the report.
+pub(super) fn exit_code(report: &DisableAcls) -> ExitCode {
+    let is_calm = report.is_harmless() && report.blockers.is_empty();
+    ExitCode::from(if is_calm { 0 } else { CHANGES_SOMETHING })
+}
+
+/// Whether it may be done.
+pub(super) fn may_apply(
     arguments: &DisableAclsArguments,
     report: &DisableAcls,
-    journal: StoredJournal,
-    settings: &Settings,
-) -> Result<ExitCode, Failure> {
+) -> Result<(), Failure> {
     let refuse = |why: &str| Err(Failure::new("nothing was changed", why));
     if report.already_disabled {
         return refuse("ACLs are disabled already");
@@ -55,17 +78,21 @@ fn apply(
     if !report.is_harmless() && !arguments.accept {
         return refuse("somebody would lose or gain something; --accept applies it nevertheless");
     }
-    let path = arguments
-        .journal
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("{}.disable-acls.json", report.bucket)));
-    journal.write(&path)?;
-    inquire(&Inquiry::ApplyDisableAcls(journal), settings)?;
+    Ok(())
+}
+
+/// Where the journal is written.
+pub(super) fn journal_path(arguments: &DisableAclsArguments, report: &DisableAcls) -> PathBuf {
+    let named = arguments.doing.journal.clone();
+    named.unwrap_or_else(|| PathBuf::from(format!("{}.disable-acls.json", report.bucket)))
+}
+
+/// Says how to go back.
+pub(super) fn say_done(path: &Path) {
     let path = path.display();
     output::error_line(&format!(
         "ACLs are disabled; `grantry advise disable-acls --undo {path}` brings them back"
     ));
-    Ok(ExitCode::SUCCESS)
 }
 
 fn text(report: &DisableAcls) -> String {
@@ -84,13 +111,14 @@ fn text(report: &DisableAcls) -> String {
     );
     section(&mut text, &title, &report.requests, |one| {
         format!(
-            "{} with {}: {} needed an ACL, {} sent one, {} would be refused, {} would be allowed{}",
+            "{} with {}: {} needed an ACL, {} sent one, {} would be refused, {} would be allowed{}{}",
             one.caller,
             one.user_agent,
             one.needed_acl,
             one.sent_acl,
             one.would_be_refused,
             one.would_be_allowed,
+            unclear(one.unclear),
             examples(&one.examples)
         )
     });
@@ -112,6 +140,12 @@ fn text(report: &DisableAcls) -> String {
         }
         None => text.push_str("\nThe bucket policy can stay as it is.\n"),
     }
+    section(
+        &mut text,
+        "Not looked at, so that the rest may be wrong",
+        &report.incomplete,
+        String::clone,
+    );
     section(&mut text, "In the way", &report.blockers, String::clone);
     section(&mut text, "Notes", &report.notes, String::clone);
     if report.is_harmless() && report.blockers.is_empty() {
@@ -138,6 +172,10 @@ fn grant(one: &GrantLine) -> String {
 fn difference(one: &DifferenceLine) -> String {
     let count = if one.count == 1 { String::new() } else { format!(" on {} versions", one.count) };
     format!("{} {} {}{count}{}", one.who, one.direction, one.action, examples(&one.examples))
+}
+
+fn unclear(count: u64) -> String {
+    if count == 0 { String::new() } else { format!(", {count} cannot be decided again") }
 }
 
 fn examples(examples: &[String]) -> String {

@@ -1,12 +1,16 @@
-//! What a bucket had before ACLs were disabled, as it is kept in a file and passes the control socket.
+//! What a bucket had before it was changed, as it is kept in a file and passes the control socket.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use model::{BucketName, CanonicalUserId, Grant, Grantee, Group, ObjectOwnership, Permission};
+use model::{
+    BucketName, CanonicalUserId, Grant, Grantee, Group, ObjectOwnership, Permission,
+    PublicAccessBlock,
+};
 use ops::advise::Journal;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -19,7 +23,65 @@ pub(crate) struct StoredJournal {
     ownership: Option<String>,
     policy: Option<String>,
     grants: Vec<StoredGrant>,
-    applied: Option<String>,
+    pub(super) applied: Option<String>,
+    /// Where the bucket is, if it is not in this store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) remote: Option<StoredPlace>,
+}
+
+/// An S3 endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoredPlace {
+    pub(super) endpoint: String,
+    pub(super) region: String,
+}
+
+/// What Block Public Access was before it was turned on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoredPublicAccess {
+    /// The bucket, or
+    pub(crate) bucket: Option<String>,
+    /// the account.
+    pub(crate) account: Option<String>,
+    /// What was set.
+    pub(crate) before: Option<StoredFlags>,
+    /// Where it is, if it is not in this store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) remote: Option<StoredPlace>,
+}
+
+/// The four settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct StoredFlags {
+    block_public_acls: bool,
+    ignore_public_acls: bool,
+    block_public_policy: bool,
+    restrict_public_buckets: bool,
+}
+
+impl From<PublicAccessBlock> for StoredFlags {
+    fn from(flags: PublicAccessBlock) -> Self {
+        Self {
+            block_public_acls: flags.block_public_acls,
+            ignore_public_acls: flags.ignore_public_acls,
+            block_public_policy: flags.block_public_policy,
+            restrict_public_buckets: flags.restrict_public_buckets,
+        }
+    }
+}
+
+impl From<StoredFlags> for PublicAccessBlock {
+    fn from(flags: StoredFlags) -> Self {
+        Self {
+            block_public_acls: flags.block_public_acls,
+            ignore_public_acls: flags.ignore_public_acls,
+            block_public_policy: flags.block_public_policy,
+            restrict_public_buckets: flags.restrict_public_buckets,
+        }
+    }
 }
 
 /// A grant of the bucket ACL: a canonical user id or the URI of a group, and the permission.
@@ -45,6 +107,7 @@ impl StoredJournal {
             policy: journal.policy.clone(),
             grants: journal.grants.iter().map(grant).collect(),
             applied: journal.applied.clone(),
+            remote: None,
         }
     }
 
@@ -71,27 +134,37 @@ impl StoredJournal {
         })
     }
 
-    /// Writes a new file; one that is there stays.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        let what = || format!("cannot write {}", path.display());
-        let text = super::json(self)?;
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let written = file.and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(|error| Failure::new(what(), error))
-    }
-
-    /// Reads a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let what = || format!("cannot read {}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::new(what(), error))?;
-        serde_json::from_str(&text).map_err(|error| Failure::new(what(), error))
-    }
-
     /// The bucket.
     pub(crate) fn bucket(&self) -> &str {
         &self.bucket
     }
+}
+
+/// Writes a new file; one that is there stays.
+pub(super) fn write(path: &Path, journal: &impl Serialize) -> Result<(), Failure> {
+    let what = || format!("cannot write {}", path.display());
+    let text = super::json(journal)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| Failure::new(what(), error))
+}
+
+/// Writes a file in the place of one that is there.
+pub(super) fn replace(path: &Path, journal: &impl Serialize) -> Result<(), Failure> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    let fresh = PathBuf::from(fresh);
+    write(&fresh, journal)?;
+    let what = || format!("cannot write {}", path.display());
+    std::fs::rename(&fresh, path).map_err(|error| Failure::new(what(), error))
+}
+
+/// Reads a file.
+pub(super) fn open<J: DeserializeOwned>(path: &Path) -> Result<J, Failure> {
+    let what = || format!("cannot read {}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::new(what(), error))?;
+    serde_json::from_str(&text).map_err(|error| Failure::new(what(), error))
 }

@@ -8,18 +8,27 @@ use authz::advice::lint::{Finding, PolicyKind, lint};
 use model::BucketName;
 use serde_json::Value;
 
-use super::{CHANGES_SOMETHING, json};
+use super::{CHANGES_SOMETHING, json, remote};
+use crate::cli::RemoteFlags;
 use crate::failure::Failure;
 use crate::inquiry::{Findings, Inquiry, inquire};
 use crate::output;
 use crate::settings::Settings;
 
-pub(super) fn run(policy: &str, as_json: bool, settings: &Settings) -> Result<ExitCode, Failure> {
-    let findings = if Path::new(policy).is_file() {
+pub(super) fn run(
+    policy: &str,
+    remote: &RemoteFlags,
+    as_json: bool,
+    settings: &Settings,
+) -> Result<ExitCode, Failure> {
+    let findings = if remote.is_meant() {
+        remote::policy(remote, policy)?
+    } else if Path::new(policy).is_file() {
         let text = std::fs::read_to_string(policy)
             .map_err(|error| Failure::new(format!("cannot read {policy}"), error))?;
         lint(&text, &kind_of(&text))
     } else {
+        super::local_only(remote)?;
         let inquiry = Inquiry::Policy { bucket: policy.to_owned() };
         let Findings::Policy(findings) = inquire(&inquiry, settings)? else {
             return Err(Failure::new("cannot advise", "the server answered another question"));

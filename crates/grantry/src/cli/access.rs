@@ -1,81 +1,11 @@
-//! Arguments of the commands that tell who may do what, and why: `explain`, `decisions`, `who-can`,
-//! `advise`.
+//! Arguments of the commands that tell who may do what, and why: `explain`, `decisions`, `who-can`.
 
-use std::path::PathBuf;
-
-use clap::{Args, Subcommand};
+use clap::Args;
 use model::Timestamp;
 use ops::explanations::Question;
 
 use super::time;
 use crate::settings::DataDirectoryFlags;
-
-/// Arguments of `grantry advise`.
-#[derive(Debug, Args)]
-pub(crate) struct AdviseArguments {
-    /// Where the store is.
-    #[command(flatten)]
-    pub(crate) place: DataDirectoryFlags,
-    /// Print JSON.
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-    /// About what.
-    #[command(subcommand)]
-    pub(crate) command: AdviseCommand,
-}
-
-/// The kinds of advice.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AdviseCommand {
-    /// Before a bucket is set to BucketOwnerEnforced: who has what by ACLs, which requests needed one,
-    /// the bucket policy that gives the same, and what it cannot give.
-    ///
-    /// Every object is decided about before and after, and so is every request of the decision log.
-    /// Exit code 3: somebody would lose or gain something.
-    DisableAcls(DisableAclsArguments),
-    /// Before Block Public Access of a bucket is turned on: who would lose what by each of its settings,
-    /// and which logged requests would be refused. Exit code 3: somebody would lose something.
-    BlockPublicAccess {
-        /// The bucket.
-        bucket: String,
-        /// Turn all four settings on after telling.
-        #[arg(long)]
-        apply: bool,
-    },
-    /// What is wrong, or probably not meant, in a policy: what it names and does not exist, statements
-    /// that never apply or that a Deny takes away, who is let in, and what no logged request needed.
-    ///
-    /// Exit codes: 0 nothing found, 3 something found, 1 the policy could not be read.
-    Policy {
-        /// A file with a policy, or a bucket with one. The statements of a policy in a file say whether
-        /// it is one of a bucket.
-        policy: String,
-    },
-}
-
-/// Arguments of `grantry advise disable-acls`.
-#[derive(Debug, Args)]
-pub(crate) struct DisableAclsArguments {
-    /// The bucket.
-    #[arg(required_unless_present = "undo")]
-    pub(crate) bucket: Option<String>,
-    /// Let those who may create new keys by bucket WRITE write every key.
-    #[arg(long)]
-    pub(crate) grant_writes: bool,
-    /// Store the policy, make the bucket ACL private and disable ACLs, in this order. What was there
-    /// before is written to a file first.
-    #[arg(long, conflicts_with = "undo")]
-    pub(crate) apply: bool,
-    /// Apply although somebody loses or gains something.
-    #[arg(long, requires = "apply")]
-    pub(crate) accept: bool,
-    /// Where `--apply` writes what was there before.
-    #[arg(long, value_name = "FILE", requires = "apply")]
-    pub(crate) journal: Option<PathBuf>,
-    /// Bring back what was there before, from the file that `--apply` wrote.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) undo: Option<PathBuf>,
-}
 
 /// Arguments of `grantry who-can`.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use toolkit::config::Layer;
 use toolkit::doctor::Probes;
 use toolkit::http::{Timeouts, Transport};
 use toolkit::profile::{Inputs, Profile, ProfileError};
-use toolkit::s3::{Clock, S3Client};
+use toolkit::s3::{Clock, S3Client, Target};
 use toolkit::{profiles, systemd};
 
 use super::EXIT_CANNOT;
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 const OWN_NAMES: &str = "GRANTRY_";
 
 /// Reads the configuration, with what the running service has besides.
-pub(super) async fn load(
+pub(crate) async fn load(
     profile: &str,
     flags: &ApplicationFlags,
     more: &[(&str, &str)],
@@ -93,12 +93,17 @@ fn cannot(error: ProfileError) -> Failure {
 
 /// A client with the application's own credentials.
 pub(super) fn client(application: &Application) -> Result<S3Client, Failure> {
+    client_of(application.target(), Timeouts::default())
+}
+
+/// A client of any bucket.
+pub(crate) fn client_of(target: Target, timeouts: Timeouts) -> Result<S3Client, Failure> {
     // Certificates that cannot be loaded are missed when a server shows one that they would prove.
     let roots = rustls_native_certs::load_native_certs().certs;
-    let transport = Transport::new(roots, Timeouts::default())
+    let transport = Transport::new(roots, timeouts)
         .map_err(|error| Failure::new("cannot ask the store", error).exit_code(EXIT_CANNOT))?;
     let clock: Clock = Arc::new(clock::now);
-    Ok(S3Client::new(application.target(), transport, clock))
+    Ok(S3Client::new(target, transport, clock))
 }
 
 /// Probes of a run that no other run meets.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 /// Which application, and what its configuration does not say.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct ApplicationFlags {
     /// The application's configuration file, such as .env.production.
     #[arg(long = "env-file", visible_alias = "config", value_name = "FILE", global = true)]

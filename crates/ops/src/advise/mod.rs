@@ -14,7 +14,7 @@ use model::{BucketName, Principal, S3Error, Timestamp};
 
 pub use self::disable_acls::{Journal, advise, apply, undo};
 pub use self::policy::policy;
-pub use self::public_access::{apply_block_public_access, block_public_access};
+pub use self::public_access::{PublicAccessPlace, public_access_advice, set_public_access};
 use crate::call::Call;
 use crate::gate::no_such_bucket;
 use crate::notes::Notes;

@@ -3,18 +3,24 @@
 use authz::advice::report::{PublicAccessAdvice, PublicAccessSetting, difference_line};
 use authz::advice::{Comparison, public_access_settings};
 use authz::{BucketFacts, NoContext};
-use model::{BucketName, Principal, PublicAccessBlock, S3Error, Timestamp};
+use meta::ListBucketsQuery;
+use model::limits::LIST_BUCKETS_MAX;
+use model::{
+    AccountId, AccountIdentity, BucketName, ErrorCode, Principal, PublicAccessBlock, S3Error,
+    Timestamp,
+};
 
 use super::disable_acls::callers;
 use super::requests::replayed;
 use super::{bucket, call};
-use crate::bucket::public_access;
+use crate::bucket::{list, public_access};
 use crate::notes::Notes;
+use crate::s3_control;
 use crate::store::Store;
 use crate::vault::Vault;
 
 /// What each setting would change that is not in force. Errors: `NoSuchBucket`.
-pub async fn block_public_access(
+async fn block_public_access(
     store: &Store,
     name: &BucketName,
 ) -> Result<PublicAccessAdvice, S3Error> {
@@ -58,15 +64,92 @@ pub async fn block_public_access(
     })
 }
 
-/// Turns all four settings of a bucket on, as the root user of its account.
-pub async fn apply_block_public_access(
+/// Where Block Public Access is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicAccessPlace {
+    /// For a bucket.
+    Bucket(BucketName),
+    /// For all buckets of an account.
+    Account(AccountId),
+}
+
+/// What each setting would change, bucket by bucket, and what is set there now. Errors: `NoSuchBucket`;
+/// `InvalidRequest` if there is no such account.
+pub async fn public_access_advice(
     store: &Store,
-    name: &BucketName,
+    place: &PublicAccessPlace,
     now: Timestamp,
-) -> Result<(), S3Error> {
-    let state = bucket(store, name).await?;
-    let caller = Principal::Root(state.facts.owner.clone());
+) -> Result<(Vec<PublicAccessAdvice>, Option<PublicAccessBlock>), S3Error> {
+    let account = match place {
+        PublicAccessPlace::Bucket(name) => {
+            let advice = vec![block_public_access(store, name).await?];
+            return Ok((advice, bucket(store, name).await?.record.public_access));
+        }
+        PublicAccessPlace::Account(id) => account(store, *id).await?,
+    };
+    let caller = Principal::Root(account.clone());
     let notes = Notes::default();
     let call = call(&caller, &NoContext, &notes, now);
-    public_access::put(store, &call, name, Ok(PublicAccessBlock::ALL)).await
+    let mut advice = Vec::new();
+    let mut after: Option<BucketName> = None;
+    loop {
+        let after_text = after.as_ref().map(BucketName::as_str);
+        let query = ListBucketsQuery {
+            prefix: "",
+            after: after_text,
+            region: None,
+            limit: LIST_BUCKETS_MAX,
+        };
+        let (_, page) = list::buckets(store, &call, query).await?;
+        for one in page.buckets {
+            advice.push(block_public_access(store, &one.name).await?);
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let set = match s3_control::public_access::get(store, &call, account.id).await {
+        Ok(set) => Some(set),
+        Err(error) if error.code() == ErrorCode::NoSuchPublicAccessBlockConfiguration => None,
+        Err(error) => return Err(error),
+    };
+    Ok((advice, set))
+}
+
+/// Sets it or removes it, as the root user of the account.
+pub async fn set_public_access(
+    store: &Store,
+    place: &PublicAccessPlace,
+    setting: Option<PublicAccessBlock>,
+    now: Timestamp,
+) -> Result<(), S3Error> {
+    let owner = match place {
+        PublicAccessPlace::Bucket(name) => bucket(store, name).await?.facts.owner.clone(),
+        PublicAccessPlace::Account(id) => account(store, *id).await?,
+    };
+    let id = owner.id;
+    let caller = Principal::Root(owner);
+    let notes = Notes::default();
+    let call = call(&caller, &NoContext, &notes, now);
+    match (place, setting) {
+        (PublicAccessPlace::Bucket(name), Some(setting)) => {
+            public_access::put(store, &call, name, Ok(setting)).await
+        }
+        (PublicAccessPlace::Bucket(name), None) => public_access::delete(store, &call, name).await,
+        (PublicAccessPlace::Account(_), Some(setting)) => {
+            s3_control::public_access::put(store, &call, id, Ok(setting)).await
+        }
+        (PublicAccessPlace::Account(_), None) => {
+            s3_control::public_access::delete(store, &call, id).await
+        }
+    }
+}
+
+async fn account(store: &Store, id: AccountId) -> Result<AccountIdentity, S3Error> {
+    let all = store.vault.accounts().await?;
+    let found = all.into_iter().map(|one| one.identity).find(|account| account.id == id);
+    found.ok_or_else(|| {
+        S3Error::with_message(ErrorCode::InvalidRequest, format!("there is no account {id}"))
+    })
 }

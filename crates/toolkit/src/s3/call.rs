@@ -33,6 +33,8 @@ pub struct Call {
     pub body: Body,
     /// Bytes of the answer that are taken; none for the usual number.
     pub take_bytes: Option<usize>,
+    /// The service that is signed for; none for `s3`.
+    pub service: Option<&'static str>,
 }
 
 impl Call {

@@ -74,7 +74,8 @@ impl S3Client {
 
     fn request(&self, call: Call) -> HttpRequest {
         let url = self.target.url(call.key.as_deref(), &call.query_text());
-        let Call { method, mut headers, body, take_bytes, .. } = call;
+        let Call { method, mut headers, body, take_bytes, service, .. } = call;
+        let service = service.unwrap_or("s3");
         let (body, payload) = match body {
             Body::None => (None, PayloadDeclaration::Hash(Sha256::digest(b"").into())),
             Body::Plain(bytes) => {
@@ -88,7 +89,7 @@ impl S3Client {
             }
         };
         let mut request = HttpRequest {
-            headers: self.signed(&method, &url, headers, payload),
+            headers: self.signed((service, &method, &url), headers, payload),
             method,
             url,
             body,
@@ -101,8 +102,7 @@ impl S3Client {
     /// The headers with those of the signature; as they are where nobody signs.
     fn signed(
         &self,
-        method: &str,
-        url: &str,
+        (service, method, url): (&'static str, &str, &str),
         mut headers: Vec<(String, String)>,
         payload: PayloadDeclaration,
     ) -> Vec<(String, String)> {
@@ -129,7 +129,7 @@ impl S3Client {
             .collect();
         let (path, query) = to.target.split_once('?').unwrap_or((&to.target, ""));
         let request = SignedRequest { method, raw_path: path, raw_query: query, headers: &covered };
-        let added = sign::header(&signer, &request, payload).headers;
+        let added = sign::header_for(service, &signer, &request, payload).headers;
         headers.extend(added.into_iter().map(|(name, value)| (name.to_owned(), value)));
         headers
     }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
+use percent_encoding::percent_decode_str;
 
 use super::call::{Body, Call};
 use super::client::S3Client;
@@ -62,6 +63,8 @@ pub struct ListedVersion {
     pub last_modified: String,
     /// Its size; 0 for a delete marker.
     pub size_bytes: u64,
+    /// Whose it is, if the store says so.
+    pub owner: Option<String>,
 }
 
 /// A page of a listing of versions.
@@ -240,7 +243,11 @@ impl S3Client {
         prefix: &str,
         after: Option<(&str, &str)>,
     ) -> (Exchange, Option<VersionPage>) {
-        let mut call = Call::bucket("GET").flag("versions").parameter("prefix", prefix);
+        // Keys may hold characters that no XML can.
+        let mut call = Call::bucket("GET")
+            .flag("versions")
+            .parameter("encoding-type", "url")
+            .parameter("prefix", prefix);
         if let Some((key, version)) = after {
             call = call.parameter("key-marker", key).parameter("version-id-marker", version);
         }
@@ -308,6 +315,11 @@ pub fn md5_base64(bytes: &[u8]) -> String {
     STANDARD.encode(Md5::digest(bytes))
 }
 
+/// As `encoding-type=url` writes keys: like a form.
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 fn listing_page(document: &Element) -> ListingPage {
     let object = |element: &Element| {
         let text = |name| element.text_of(name).unwrap_or_default().to_owned();
@@ -332,10 +344,16 @@ fn listing_page(document: &Element) -> ListingPage {
 }
 
 fn version_page(document: &Element) -> VersionPage {
+    let is_encoded = document.text_of("EncodingType") == Some("url");
+    let key = |element: &Element| {
+        if is_encoded { decoded(&element.text) } else { element.text.clone() }
+    };
     let version = |element: &Element| {
         let text = |name| element.text_of(name).unwrap_or_default().to_owned();
+        let owner = element.child("Owner").and_then(|owner| owner.text_of("ID"));
         ListedVersion {
-            key: element.child("Key").map(|key| key.text.clone()).unwrap_or_default(),
+            owner: owner.filter(|id| !id.is_empty()).map(ToOwned::to_owned),
+            key: element.child("Key").map(key).unwrap_or_default(),
             version_id: text("VersionId"),
             is_latest: text("IsLatest") == "true",
             is_delete_marker: element.name == "DeleteMarker",
@@ -346,7 +364,7 @@ fn version_page(document: &Element) -> VersionPage {
     let is_one = |element: &&Element| matches!(&*element.name, "Version" | "DeleteMarker");
     let next = document.child("NextKeyMarker").map(|marker| {
         let version = document.text_of("NextVersionIdMarker").unwrap_or_default();
-        (marker.text.clone(), version.to_owned())
+        (key(marker), version.to_owned())
     });
     let is_truncated = document.text_of("IsTruncated") == Some("true");
     VersionPage {
@@ -380,6 +398,14 @@ mod tests {
         assert!(page.versions[0].is_delete_marker && page.versions[0].is_latest);
         assert_eq!((&*page.versions[1].version_id, page.versions[1].size_bytes), ("1", 9));
         assert_eq!(page.next, None);
+        let encoded = b"<ListVersionsResult><EncodingType>url</EncodingType>\
+            <IsTruncated>true</IsTruncated><NextKeyMarker>a%2Bb+c%01</NextKeyMarker>\
+            <NextVersionIdMarker>1</NextVersionIdMarker><Version><Key>%C3%A9/%2520</Key>\
+            <Owner><ID>o</ID></Owner></Version></ListVersionsResult>";
+        let page = version_page(&parse(encoded).unwrap());
+        assert_eq!(page.versions[0].key, "\u{e9}/%20");
+        assert_eq!(page.versions[0].owner.as_deref(), Some("o"));
+        assert_eq!(page.next, Some(("a+b c\u{1}".to_owned(), "1".to_owned())));
     }
 
     #[test]
