@@ -1,22 +1,22 @@
 //! `grantry account`: the commands about accounts and access keys.
 //!
-//! A command becomes one [`Request`]. Without a running server the request is carried out here, on
-//! the opened store; with one it goes to it over the control socket. Either way the same function
-//! answers it.
+//! A command becomes one [`Request`], which is answered here or by the running server.
 
 mod answer;
-pub(crate) mod handler;
+mod handler;
 pub(crate) mod protocol;
 mod text;
+
+use ops::Store;
 
 use self::answer::to_json;
 use self::protocol::{Answer, NewKey, Request};
 use crate::cli::{AccountCommand, CreateAccountArguments, KeyArguments, KeyCommand};
-use crate::control::{Access, client, reach};
-use crate::data_directory::{DataDirectory, Lock};
+use crate::control::{Question, converse};
+use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
+use crate::output;
 use crate::settings::Settings;
-use crate::{output, serve};
 
 /// Carries a command out and prints its answer.
 pub(crate) fn run(command: AccountCommand, json: bool, settings: &Settings) -> Result<(), Failure> {
@@ -26,7 +26,7 @@ pub(crate) fn run(command: AccountCommand, json: bool, settings: &Settings) -> R
         Request::CreateAccount(_) => DataDirectory::create(&settings.data_directory),
         _ => DataDirectory::open(&settings.data_directory),
     }?;
-    let answer = ask(&request, &directory, settings)?;
+    let answer = converse(&directory, settings, |session| session.ask(&request))?;
     output::print(&if json { to_json(&answer)? } else { text::text(&answer) })
 }
 
@@ -63,33 +63,17 @@ fn new_key(key: KeyArguments) -> NewKey {
     NewKey { access_key_id: key.access_key_id, secret_access_key: key.secret_access_key }
 }
 
-/// Has the request answered by whoever may use the data directory: this process or the server.
-fn ask(
-    request: &Request,
-    directory: &DataDirectory,
-    settings: &Settings,
-) -> Result<Answer, Failure> {
-    match reach(directory, || client::ask(directory, request))? {
-        Access::Here(lock) => answer_here(request, directory, &lock, settings),
-        Access::Server(answer) => answer.map_err(|message| Failure::new(what(request), message)),
-    }
-}
+impl Question for Request {
+    type Answer = Answer;
+    const KIND: &'static str = "account";
 
-/// The lock is held for as long as the store is open.
-fn answer_here(
-    request: &Request,
-    directory: &DataDirectory,
-    _lock: &Lock,
-    settings: &Settings,
-) -> Result<Answer, Failure> {
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::new("cannot start threads", error))?;
-    runtime.block_on(async {
-        let store = serve::open_store(directory, settings)?;
-        let answer = handler::answer(&store, request).await;
-        store.shutdown().await;
-        answer.map_err(|error| Failure::new(what(request), error))
-    })
+    fn failed(&self) -> String {
+        what(self)
+    }
+
+    async fn answer(&self, store: &Store) -> Result<Answer, String> {
+        handler::answer(store, self).await.map_err(|error| error.to_string())
+    }
 }
 
 /// What failed, if the request did.

@@ -9,18 +9,16 @@ pub(crate) mod client;
 pub(crate) mod hold;
 mod path;
 pub(crate) mod server;
+mod session;
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::protocol::Answer;
+pub(crate) use self::session::{Question, Session, ask, converse};
 use crate::data_directory::{Attempt, DataDirectory, Lock};
-use crate::explain;
 use crate::failure::Failure;
-use crate::inquiry::Findings;
-use crate::lifecycle;
 
 /// How long to wait for a process that holds the lock but does not answer: a server that starts or
 /// stops, or another command like this.
@@ -34,19 +32,13 @@ const GREETING: &[u8] = b"grantry control 1\n";
 /// What comes back: an answer, or why there is none.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Reply<A = Answer> {
+pub(crate) enum Reply<A = ()> {
     /// The request was carried out.
     Answer(A),
     /// It was not; the text is for the operator.
     Error(String),
-    /// The answer to a question about decisions.
-    Explained(explain::protocol::Answer),
     /// Nothing is removed until the connection ends.
     Held,
-    /// What was found out.
-    Told(Findings),
-    /// To a request about lifecycle.
-    Lifecycle(lifecycle::protocol::Answer),
 }
 
 /// Why a server cannot be asked.

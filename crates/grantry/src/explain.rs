@@ -1,19 +1,19 @@
 //! `grantry explain` and `grantry decisions`: why requests were refused.
 
-pub(crate) mod handler;
+mod handler;
 pub(crate) mod protocol;
 
 use std::process::ExitCode;
 
 use explain::Explanation;
+use ops::Store;
 
 use self::protocol::{Answer, Request};
 use crate::cli::{DecisionsArguments, ExplainArguments};
-use crate::control::{Access, client, reach};
-use crate::data_directory::{DataDirectory, Lock};
+use crate::control::{Question, ask};
 use crate::failure::Failure;
+use crate::output;
 use crate::settings::Settings;
-use crate::{output, serve};
 
 /// Exit code where there is nothing to explain.
 const NOTHING_FOUND: u8 = 1;
@@ -129,29 +129,15 @@ fn to_json(document: &serde_json::Value) -> Result<String, Failure> {
         .map_err(|error| Failure::new("cannot write JSON", error))
 }
 
-/// Has the request answered by whoever may use the data directory: this process or the server.
-fn ask(request: &Request, settings: &Settings) -> Result<Answer, Failure> {
-    let directory = DataDirectory::open(&settings.data_directory)?;
-    let failed = |error: String| Failure::new("cannot explain", error);
-    match reach(&directory, || client::ask_why(&directory, request))? {
-        Access::Here(lock) => answer_here(request, &directory, &lock, settings),
-        Access::Server(answer) => answer.map_err(failed),
-    }
-}
+impl Question for Request {
+    type Answer = Answer;
+    const KIND: &'static str = "decisions";
 
-/// The lock is held for as long as the store is open.
-fn answer_here(
-    request: &Request,
-    directory: &DataDirectory,
-    _lock: &Lock,
-    settings: &Settings,
-) -> Result<Answer, Failure> {
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::new("cannot start threads", error))?;
-    runtime.block_on(async {
-        let store = serve::open_store(directory, settings)?;
-        let answer = handler::answer(&store, request).await;
-        store.shutdown().await;
-        answer.map_err(|error| Failure::new("cannot explain", error))
-    })
+    fn failed(&self) -> String {
+        "cannot explain".to_owned()
+    }
+
+    async fn answer(&self, store: &Store) -> Result<Answer, String> {
+        handler::answer(store, self).await.map_err(|error| error.to_string())
+    }
 }

@@ -3,6 +3,8 @@
 //! Without a running server it is found out here, on the opened store; with one the server finds it
 //! out. Either way by the same function.
 
+use std::time::Duration;
+
 use authz::Action;
 use authz::advice::Writes;
 use authz::advice::lint::Finding;
@@ -15,11 +17,10 @@ use ops::reach::{self, Asked};
 use serde::{Deserialize, Serialize};
 
 use crate::advise::journal::{StoredFlags, StoredJournal};
-use crate::control::{Access, client, reach as reach_store};
-use crate::data_directory::DataDirectory;
+use crate::clock;
+use crate::control::{self, Question};
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{clock, serve};
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -107,25 +108,26 @@ pub(crate) enum Findings {
 
 /// Finds it out; by the server, if one runs.
 pub(crate) fn inquire(inquiry: &Inquiry, settings: &Settings) -> Result<Findings, Failure> {
-    let directory = DataDirectory::open(&settings.data_directory)?;
-    let failed = |message: String| Failure::new("cannot answer", message);
-    match reach_store(&directory, || client::inquire(&directory, inquiry))? {
-        Access::Server(answer) => answer.map_err(failed),
-        Access::Here(_lock) => {
-            let runtime = tokio::runtime::Runtime::new()
-                .map_err(|error| Failure::new("cannot start threads", error))?;
-            runtime.block_on(async {
-                let store = serve::open_store(&directory, settings)?;
-                let answer = findings(&store, inquiry).await;
-                store.shutdown().await;
-                answer.map_err(failed)
-            })
-        }
+    control::ask(inquiry, settings)
+}
+
+impl Question for Inquiry {
+    type Answer = Findings;
+    const KIND: &'static str = "inquiry";
+    /// The server may have to look through all objects of a bucket.
+    const PATIENCE: Duration = Duration::from_hours(1);
+
+    fn failed(&self) -> String {
+        "cannot answer".to_owned()
+    }
+
+    async fn answer(&self, store: &Store) -> Result<Findings, String> {
+        findings(store, self).await
     }
 }
 
 /// Finds it out on an opened store. The error is for the operator.
-pub(crate) async fn findings(store: &Store, inquiry: &Inquiry) -> Result<Findings, String> {
+async fn findings(store: &Store, inquiry: &Inquiry) -> Result<Findings, String> {
     match inquiry {
         Inquiry::WhoCan(question) => {
             let actions =

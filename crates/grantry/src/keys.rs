@@ -3,25 +3,27 @@
 //! As with `grantry account`, a request is carried out here or by the running server. Rewrapping is
 //! many requests, one for each page of objects, so that a server answers others in between.
 
-pub(crate) mod handler;
+mod handler;
 pub(crate) mod protocol;
 mod text;
 
+use ops::Store;
+
 use self::protocol::{Answer, Request, Rewrapped};
 use crate::cli::KeysCommand;
-use crate::control::{Access, client, reach};
-use crate::data_directory::{DataDirectory, Lock};
+use crate::control::{Question, Session, converse};
+use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
+use crate::output;
 use crate::settings::Settings;
-use crate::{output, serve};
 
 /// Carries a command out and prints its answer.
 pub(crate) fn run(command: KeysCommand, json: bool, settings: &Settings) -> Result<(), Failure> {
     let directory = DataDirectory::open(&settings.data_directory)?;
-    let answer = match command {
-        KeysCommand::Rewrap => rewrap(&directory, settings)?,
-        command => ask(&request(command), &directory, settings)?,
-    };
+    let answer = converse(&directory, settings, |session| match command {
+        KeysCommand::Rewrap => rewrap(session),
+        command => session.ask(&request(command)),
+    })?;
     output::print(&if json { text::json(&answer)? } else { text::text(&answer) })
 }
 
@@ -40,11 +42,11 @@ fn request(command: KeysCommand) -> Request {
 }
 
 /// Page by page; the answer is the sum.
-fn rewrap(directory: &DataDirectory, settings: &Settings) -> Result<Answer, Failure> {
+fn rewrap(session: &mut Session<'_>) -> Result<Answer, Failure> {
     let mut sum = Rewrapped::default();
     loop {
         let request = Request::Rewrap { after: sum.next.take() };
-        let Answer::Rewrapped(page) = ask(&request, directory, settings)? else {
+        let Answer::Rewrapped(page) = session.ask(&request)? else {
             return Err(Failure::new("cannot rewrap", "the server answered another question"));
         };
         sum.versions += page.versions;
@@ -57,32 +59,15 @@ fn rewrap(directory: &DataDirectory, settings: &Settings) -> Result<Answer, Fail
     }
 }
 
-fn ask(
-    request: &Request,
-    directory: &DataDirectory,
-    settings: &Settings,
-) -> Result<Answer, Failure> {
-    let failed = |message: String| Failure::new("cannot manage encryption keys", message);
-    match reach(directory, || client::ask(directory, request))? {
-        Access::Here(lock) => answer_here(request, directory, &lock, settings)
-            .and_then(|answer| answer.map_err(failed)),
-        Access::Server(answer) => answer.map_err(failed),
-    }
-}
+impl Question for Request {
+    type Answer = Answer;
+    const KIND: &'static str = "keys";
 
-/// The lock is held for as long as the store is open. The inner error is that of the request.
-fn answer_here(
-    request: &Request,
-    directory: &DataDirectory,
-    _lock: &Lock,
-    settings: &Settings,
-) -> Result<Result<Answer, String>, Failure> {
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::new("cannot start threads", error))?;
-    runtime.block_on(async {
-        let store = serve::open_store(directory, settings)?;
-        let answer = handler::answer(&store, request).await;
-        store.shutdown().await;
-        Ok(answer.map_err(|error| error.to_string()))
-    })
+    fn failed(&self) -> String {
+        "cannot manage encryption keys".to_owned()
+    }
+
+    async fn answer(&self, store: &Store) -> Result<Answer, String> {
+        handler::answer(store, self).await.map_err(|error| error.to_string())
+    }
 }

@@ -12,7 +12,7 @@ use ops::lifecycle::{self, DryRunPage, DryRunPlace, PlannedAction, PlannedKind};
 
 use self::protocol::{Action, Answer, Counts, Page, Request, Run};
 use crate::cli::LifecycleArguments;
-use crate::control::{Access, Unreachable, client, reach};
+use crate::control::{Access, Question, Unreachable, client, converse, reach};
 use crate::data_directory::{DataDirectory, Lock};
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -51,44 +51,32 @@ fn dry_run(
         at_millis: at.unix_millis,
         place,
     };
-    let first = request(DryRunPlace::default());
     let mut printed = 0;
     let mut print = |page: &Page| {
         printed += page.actions.len();
         page.actions.iter().try_for_each(|action| print_action(action, arguments.json))
     };
-    match reach(directory, || ask(directory, &first))? {
-        Access::Server(answer) => {
-            let mut answer = answer.map_err(failed)?;
-            loop {
-                let Answer::Page(page) = answer else { return Err(failed(UNEXPECTED)) };
-                print(&page)?;
-                let Some(place) = page.next else { break };
-                answer = talk(directory, &request(place))?;
-            }
+    converse(directory, settings, |session| {
+        let mut place = Some(DryRunPlace::default());
+        while let Some(from) = place {
+            let Answer::Page(page) = session.ask(&request(from))? else {
+                return Err(failed(UNEXPECTED));
+            };
+            print(&page)?;
+            place = page.next;
         }
-        Access::Here(lock) => here(directory, settings, &lock, async |store| {
-            let mut place = Some(DryRunPlace::default());
-            while let Some(from) = place {
-                let page = page(store, arguments.bucket.as_deref(), at, from).await;
-                let page = page.map_err(failed)?;
-                print(&page)?;
-                place = page.next;
-            }
-            Ok(())
-        })?,
-    }
+        Ok(())
+    })?;
     if !arguments.json && printed == 0 {
         output::print(&format!("nothing is due at {}\n", clock::format(at)))?;
     }
     Ok(())
 }
 
+/// Only a server has a worker, which must be waited for; here the run is this command's.
 fn run_now(directory: &DataDirectory, settings: &Settings, json: bool) -> Result<(), Failure> {
-    let run = match reach(directory, || ask(directory, &Request::RunNow))? {
-        Access::Here(lock) => here(directory, settings, &lock, async |store| {
-            Ok(report(lifecycle::run_here(store).await))
-        })?,
+    let run = match reach(directory, || client::ask(directory, &Request::RunNow))? {
+        Access::Here(lock) => run_here(directory, settings, &lock)?,
         Access::Server(answer) => {
             let Answer::Requested { number } = answer.map_err(failed)? else {
                 return Err(failed(UNEXPECTED));
@@ -105,23 +93,16 @@ fn run_now(directory: &DataDirectory, settings: &Settings, json: bool) -> Result
     print_run(&run, json)
 }
 
+const CANNOT: &str = "cannot carry out lifecycle rules";
 const UNEXPECTED: &str = "the server answered another question";
 
 fn failed(why: impl std::fmt::Display) -> Failure {
-    Failure::new("cannot carry out lifecycle rules", why)
+    Failure::new(CANNOT, why)
 }
 
-/// Asks the server that uses the directory. The inner error is the server's.
-fn ask(
-    directory: &DataDirectory,
-    request: &Request,
-) -> Result<Result<Answer, String>, Unreachable> {
-    client::ask_lifecycle(directory, request)
-}
-
-/// As [`ask`], once it is known that there is a server.
+/// Asks the server, once it is known that there is one.
 fn talk(directory: &DataDirectory, request: &Request) -> Result<Answer, Failure> {
-    match ask(directory, request) {
+    match client::ask(directory, request) {
         Ok(answer) => answer.map_err(failed),
         Err(Unreachable::NobodyListens(error) | Unreachable::Failed(error)) => {
             Err(Failure::new("cannot talk to the running server", error))
@@ -129,34 +110,41 @@ fn talk(directory: &DataDirectory, request: &Request) -> Result<Answer, Failure>
     }
 }
 
-/// Does something with the store, whose lock is held.
-fn here<T>(
-    directory: &DataDirectory,
-    settings: &Settings,
-    _lock: &Lock,
-    work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+/// A run on the store, whose lock is held.
+fn run_here(directory: &DataDirectory, settings: &Settings, _lock: &Lock) -> Result<Run, Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
     runtime.block_on(async {
         let store = serve::open_store(directory, settings)?;
-        let outcome = work(&store).await;
+        let run = lifecycle::run_here(&store).await;
         store.shutdown().await;
-        outcome
+        Ok(report(run))
     })
 }
 
-/// Answers a request on the control socket.
-pub(crate) async fn answer(store: &Store, request: Request) -> Result<Answer, String> {
+impl Question for Request {
+    type Answer = Answer;
+    const KIND: &'static str = "lifecycle";
+
+    fn failed(&self) -> String {
+        CANNOT.to_owned()
+    }
+
+    async fn answer(&self, store: &Store) -> Result<Answer, String> {
+        answer(store, self).await
+    }
+}
+
+async fn answer(store: &Store, request: &Request) -> Result<Answer, String> {
     match request {
         Request::DryRun { bucket, at_millis, place } => {
-            let at = Timestamp::from_unix_millis(at_millis);
-            page(store, bucket.as_deref(), at, place).await.map(Answer::Page)
+            let at = Timestamp::from_unix_millis(*at_millis);
+            page(store, bucket.as_deref(), at, place.clone()).await.map(Answer::Page)
         }
         Request::RunNow => Ok(Answer::Requested { number: lifecycle::request_run(store) }),
         Request::Finished { number } => {
             let status = lifecycle::status(store);
-            let finished = status.last_run.filter(|_| status.runs_finished >= number);
+            let finished = status.last_run.filter(|_| status.runs_finished >= *number);
             Ok(Answer::Run(finished.map(report)))
         }
     }

@@ -1,5 +1,6 @@
 //! The side of the command.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -9,71 +10,29 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::path::SocketPath;
-use super::{GREETING, Reply, Unreachable};
+use super::{GREETING, Question, Reply, Unreachable};
 use crate::data_directory::DataDirectory;
-use crate::explain;
-use crate::inquiry::{Findings, Inquiry};
-use crate::lifecycle;
 
-/// Longest wait for an answer: a commit on a slow disk, behind others.
+/// Longest wait for the greeting.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest wait for what the server has to look through all objects of a bucket for.
-const INQUIRY_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// Asks the server that uses the directory. The inner error is the server's.
-pub(crate) fn ask<A: DeserializeOwned>(
+pub(crate) fn ask<Q: Question>(
     directory: &DataDirectory,
-    request: &impl Serialize,
-) -> Result<Result<A, String>, Unreachable> {
+    question: &Q,
+) -> Result<Result<Q::Answer, String>, Unreachable> {
     let stream = greeted(directory)?;
-    match converse(&stream, request).map_err(Unreachable::Failed)? {
+    stream.set_read_timeout(Some(Q::PATIENCE)).map_err(Unreachable::Failed)?;
+    let request = BTreeMap::from([(Q::KIND, question)]);
+    match converse(&stream, &request).map_err(Unreachable::Failed)? {
         Reply::Answer(answer) => Ok(Ok(answer)),
         Reply::Error(message) => Ok(Err(message)),
-        _ => Err(another_question()),
+        Reply::Held => Err(another_question()),
     }
 }
 
-/// Asks the server about decisions. The inner error is the server's.
-pub(crate) fn ask_why(
-    directory: &DataDirectory,
-    request: &explain::protocol::Request,
-) -> Result<Result<explain::protocol::Answer, String>, Unreachable> {
-    let stream = greeted(directory)?;
-    match converse::<()>(&stream, request).map_err(Unreachable::Failed)? {
-        Reply::Explained(answer) => Ok(Ok(answer)),
-        Reply::Error(message) => Ok(Err(message)),
-        _ => Err(another_question()),
-    }
-}
-
-/// Asks the server what only it can find out. The inner error is the server's.
-pub(crate) fn inquire(
-    directory: &DataDirectory,
-    inquiry: &Inquiry,
-) -> Result<Result<Findings, String>, Unreachable> {
-    let stream = greeted(directory)?;
-    stream.set_read_timeout(Some(INQUIRY_TIMEOUT)).map_err(Unreachable::Failed)?;
-    match converse::<()>(&stream, inquiry).map_err(Unreachable::Failed)? {
-        Reply::Told(findings) => Ok(Ok(findings)),
-        Reply::Error(message) => Ok(Err(message)),
-        _ => Err(another_question()),
-    }
-}
-
-/// Asks the server that uses the directory about lifecycle. The inner error is the server's.
-pub(crate) fn ask_lifecycle(
-    directory: &DataDirectory,
-    request: &lifecycle::protocol::Request,
-) -> Result<Result<lifecycle::protocol::Answer, String>, Unreachable> {
-    let stream = greeted(directory)?;
-    match converse::<()>(&stream, request).map_err(Unreachable::Failed)? {
-        Reply::Lifecycle(answer) => Ok(Ok(answer)),
-        Reply::Error(message) => Ok(Err(message)),
-        _ => Err(another_question()),
-    }
-}
-
-fn another_question() -> Unreachable {
+/// The server took part, but with something else.
+pub(super) fn another_question() -> Unreachable {
     Unreachable::Failed(io::Error::other("it answered another question"))
 }
 

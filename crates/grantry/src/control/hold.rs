@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use ops::Store;
 use ops::store::RemovalHold;
-use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
@@ -21,16 +20,10 @@ use crate::data_directory::DataDirectory;
 const HOLD_TIMEOUT: Duration = Duration::from_secs(8);
 /// What the command sends at its end, and what it gets back.
 const END: &[u8] = b"\n";
+/// The request, as JSON a string.
+const HOLD: &str = "hold_removals";
 /// Longest reply of this conversation.
 const REPLY_BYTES_MAX: u64 = 1024;
-
-/// The request. As JSON a string, which no request about accounts is.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum HoldRequest {
-    /// Remove nothing until the connection ends.
-    HoldRemovals,
-}
 
 /// The command's end of a hold.
 pub(crate) struct Held {
@@ -43,12 +36,12 @@ pub(crate) fn hold(directory: &DataDirectory) -> Result<Result<Held, String>, Un
     match ask(&connection).map_err(Unreachable::Failed)? {
         Reply::Held => Ok(Ok(Held { connection })),
         Reply::Error(message) => Ok(Err(message)),
-        _ => Err(Unreachable::Failed(io::Error::other("it answered another question"))),
+        Reply::Answer(()) => Err(client::another_question()),
     }
 }
 
 fn ask(mut connection: &Connection) -> io::Result<Reply> {
-    let mut line = serde_json::to_vec(&HoldRequest::HoldRemovals)?;
+    let mut line = serde_json::to_vec(HOLD)?;
     line.push(b'\n');
     connection.write_all(&line)?;
     let mut reply = Vec::new();
@@ -75,8 +68,8 @@ impl Holding {
     /// Waits for removals to rest, and tells the command.
     pub(super) async fn begin(store: &Store, mut stream: UnixStream) -> io::Result<Option<Self>> {
         let held = tokio::time::timeout(HOLD_TIMEOUT, store.hold_removals()).await;
-        let (reply, hold) = if let Ok(hold) = held {
-            (Reply::<()>::Held, Some(hold))
+        let (reply, hold): (Reply, _) = if let Ok(hold) = held {
+            (Reply::Held, Some(hold))
         } else {
             let message = "another backup is under way, or many bodies are being removed";
             (Reply::Error(message.to_owned()), None)

@@ -8,27 +8,36 @@ use std::time::Duration;
 
 use model::limits::CONTROL_REQUEST_BYTES_MAX;
 use ops::Store;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-use super::hold::{HoldRequest, Holding};
+use super::hold::Holding;
 use super::path::SocketPath;
-use super::{GREETING, Reply};
-use crate::account::handler;
-use crate::account::protocol::Request;
+use super::{GREETING, Question, Reply};
 use crate::data_directory::DataDirectory;
-use crate::explain;
 use crate::failure::Failure;
-use crate::inquiry::{self, Inquiry};
-use crate::keys;
-use crate::lifecycle;
+use crate::inquiry::Inquiry;
+use crate::{account, explain, keys, lifecycle};
 
 /// Longest time that one conversation may take; others wait meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, so that it does not fail as fast as it can.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(250);
+
+/// What commands ask, by [`Question::KIND`].
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Request {
+    /// Remove nothing until the connection ends.
+    HoldRemovals,
+    Account(account::protocol::Request),
+    Decisions(explain::protocol::Request),
+    Inquiry(Inquiry),
+    Keys(keys::protocol::Request),
+    Lifecycle(lifecycle::protocol::Request),
+}
 
 /// The socket, as long as the server runs.
 pub(crate) struct ControlSocket {
@@ -113,27 +122,45 @@ async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<Go
     output.write_all(GREETING).await?;
     let mut line = Vec::new();
     BufReader::new(input.take(CONTROL_REQUEST_BYTES_MAX)).read_until(b'\n', &mut line).await?;
-    if let Ok(HoldRequest::HoldRemovals) = serde_json::from_slice(&line) {
-        return Ok(Holding::begin(store, stream).await?.map(GoesOn::Hold));
+    if !line.ends_with(b"\n") {
+        return refuse("the request is too long or incomplete", &mut output).await;
     }
-    if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&line) {
-        return Ok(Some(GoesOn::Inquiry(inquiry, stream)));
-    }
-    match serde_json::from_slice(&line) {
-        Ok(request) => send(&about_keys(store, &request).await, &mut output).await?,
-        Err(_) => send(&reply(store, &line).await, &mut output).await?,
+    // What is wrong in the line is told nobody: it may be a secret.
+    let Ok(request) = serde_json::from_slice(&line) else {
+        let message = "the running server does not understand the request; is it another version?";
+        return refuse(message, &mut output).await;
+    };
+    match request {
+        Request::HoldRemovals => {
+            return Ok(Holding::begin(store, stream).await?.map(GoesOn::Hold));
+        }
+        Request::Inquiry(inquiry) => return Ok(Some(GoesOn::Inquiry(inquiry, stream))),
+        Request::Account(request) => answer(store, &request, &mut output).await?,
+        Request::Decisions(request) => answer(store, &request, &mut output).await?,
+        Request::Keys(request) => answer(store, &request, &mut output).await?,
+        Request::Lifecycle(request) => answer(store, &request, &mut output).await?,
     }
     Ok(None)
 }
 
-async fn about_keys(
+async fn refuse(
+    message: &str,
+    output: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<Option<GoesOn>> {
+    send(&Reply::<()>::Error(message.to_owned()), output).await?;
+    Ok(None)
+}
+
+async fn answer(
     store: &Store,
-    request: &keys::protocol::Request,
-) -> Reply<keys::protocol::Answer> {
-    match keys::handler::answer(store, request).await {
+    question: &impl Question,
+    output: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<()> {
+    let reply = match question.answer(store).await {
         Ok(answer) => Reply::Answer(answer),
-        Err(error) => Reply::Error(error.to_string()),
-    }
+        Err(error) => Reply::Error(error),
+    };
+    send(&reply, output).await
 }
 
 async fn send(
@@ -148,38 +175,7 @@ async fn send(
 
 /// Finds out what was asked; whoever asked may be gone by then.
 async fn answer_inquiry(store: Arc<Store>, inquiry: Inquiry, mut stream: UnixStream) {
-    let reply = match inquiry::findings(&store, &inquiry).await {
-        Ok(findings) => Reply::<()>::Told(findings),
-        Err(error) => Reply::Error(error),
-    };
-    if let Err(error) = send(&reply, &mut stream).await {
+    if let Err(error) = answer(&store, &inquiry, &mut stream).await {
         tracing::warn!(%error, "an answer on the control socket reached nobody");
-    }
-}
-
-async fn reply(store: &Store, line: &[u8]) -> Reply {
-    if !line.ends_with(b"\n") {
-        return Reply::Error("the request is too long or incomplete".to_owned());
-    }
-    if let Ok(request) = serde_json::from_slice(line) {
-        return match lifecycle::answer(store, request).await {
-            Ok(answer) => Reply::Lifecycle(answer),
-            Err(error) => Reply::Error(error),
-        };
-    }
-    if let Ok(request) = serde_json::from_slice::<explain::protocol::Request>(line) {
-        return match explain::handler::answer(store, &request).await {
-            Ok(answer) => Reply::Explained(answer),
-            Err(error) => Reply::Error(error.to_string()),
-        };
-    }
-    // What is wrong in the line is told nobody: it may be a secret.
-    let Ok(request) = serde_json::from_slice::<Request>(line) else {
-        let message = "the running server does not understand the request; is it another version?";
-        return Reply::Error(message.to_owned());
-    };
-    match handler::answer(store, &request).await {
-        Ok(answer) => Reply::Answer(answer),
-        Err(error) => Reply::Error(error.to_string()),
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a command wants.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields, tag = "lifecycle")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Request {
     /// `lifecycle --dry-run`, a page of it.
     DryRun {
