@@ -83,6 +83,63 @@ def test_tv_147_target_grants_on_an_enforced_bucket(owner, buckets, bucket):
     assert ok(owner.get(bucket, query="logging")).texts("LoggingEnabled") == []
 
 
+LOCK_RULE = """<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>
+<Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>"""
+NO_LOCK_RULE = """<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"""
+PAYS = "<RequestPaymentConfiguration><Payer>{}</Payer></RequestPaymentConfiguration>"
+ENCRYPTION = """<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>
+<SSEAlgorithm>{}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"""
+UNFIT = {
+    "retention": ("object-lock", LOCK_RULE, NO_LOCK_RULE,
+                  "The target bucket for logging must not have a default retention period"),
+    "payer": ("requestPayment", PAYS.format("Requester"), PAYS.format("BucketOwner"),
+              "The target bucket for logging must not have Requester Pays enabled"),
+    "encryption": ("encryption", ENCRYPTION.format("aws:kms"), ENCRYPTION.format("AES256"), None),
+}
+
+
+def lockable(client) -> str:
+    name = new_name()
+    ok(client.put(name, headers={"x-amz-bucket-object-lock-enabled": "true"}))
+    return name
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_targets_that_are_unfit(owner, bucket, kind):
+    """LOG-4: what would keep log objects, or bill the log delivery, is no target."""
+    query, unfit, fit, message = UNFIT[kind]
+    target = lockable(owner)
+    ok(owner.document("PUT", target, query, unfit))
+    answer = put(owner, bucket, access_log.status(target))
+    if message is None:
+        ok(answer)  # Amazon's call does not ask for encryption; records do not arrive.
+        return
+    expect.error(answer, 400, "InvalidTargetBucketForLogging", message, TargetBucket=target)
+    assert ok(owner.get(bucket, query="logging")).texts("LoggingEnabled") == []
+    ok(owner.document("PUT", target, query, fit))
+    ok(put(owner, bucket, access_log.status(target)))
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_targets_that_become_unfit(logging_server, logged, kind):
+    """Nothing is delivered to them as long as they are, and what comes later arrives again."""
+    query, unfit, fit, _ = UNFIT[kind]
+    client, source, target = logged
+    other, becoming = Buckets(client).default(), lockable(client)
+    Buckets(client).allow(becoming, access_log.delivery_allowed(becoming, other, B))
+    ok(put(client, other, access_log.status(becoming)))
+    ok(client.document("PUT", becoming, query, unfit))
+    ok(client.get(other, query="list-type=2"))
+    # The log of another bucket tells that a delivery has taken place since.
+    ok(client.get(source, query="list-type=2"))
+    access_log.wait_for(client, target, 1)
+    assert access_log.delivered(client, becoming) == {}
+    ok(client.document("PUT", becoming, query, fit))
+    ok(client.get(other, query="versioning"))
+    operations = {one["operation"] for one in access_log.wait_for(client, becoming, 1)}
+    assert "REST.GET.VERSIONING" in operations and "REST.GET.BUCKET" not in operations
+
+
 def test_tv_148_target_without_policy(logging_server, logged):
     """The call says nothing; the records never arrive (LOG-3)."""
     client, source, target = logged

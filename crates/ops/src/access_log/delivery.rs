@@ -22,6 +22,7 @@ use model::{
 use sha2::{Digest as _, Sha256};
 
 use crate::acl::{AclInput, GrantInput};
+use crate::bucket::logging::refuses_delivery;
 use crate::call::Call;
 use crate::encryption::RequestedEncryption;
 use crate::notes::Notes;
@@ -168,6 +169,9 @@ impl Parcel<'_> {
         let key = ObjectKey::parse(&key).map_err(|_| ErrorCode::KeyTooLongError)?;
         let target = store.vault.bucket(&logging.target_bucket).await?;
         let target = target.ok_or(ErrorCode::NoSuchBucket)?;
+        if let Some(why) = refuses_delivery(&target) {
+            return Err(S3Error::with_message(ErrorCode::InvalidTargetBucketForLogging, why));
+        }
         let context = DeliveryContext { source: self.source, now: self.now };
         let notes = Notes::default();
         let request_id = identity::generate::request_id()?;
