@@ -11,6 +11,8 @@ import requests
 from harness import expect, policies, sdk
 from harness.accounts import A, B
 from harness.buckets import Buckets, new_name
+from harness.notifications import (QUEUE, configure, destination, events_of, metric, prepared, queue, start, table, told,
+                                   until, wait_for_metric)
 from harness.queues import Nats, Redis
 from harness.raw import RawClient
 from harness.server import Server
@@ -18,26 +20,11 @@ from harness.webhook import Webhook, signature
 from test_aws_cli import aws, made  # noqa: F401 (fixtures)
 
 SECRET = "a secret of both"
-QUEUE = f"arn:aws:sqs:us-east-1:{B.account_id}:jobs"
 TOPIC = f"arn:aws:sns:us-east-1:{B.account_id}:jobs"
 FUNCTION = f"arn:aws:lambda:us-east-1:{B.account_id}:function:jobs"
 OVERLAP = ("Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
            "overlapping for the same event type.")
 UNKNOWN = "Unable to validate the following destination configurations"
-
-
-def start(directory, *tables: str) -> Server:
-    """A server with these tables of destinations, and the accounts A and B."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "grantry.toml").write_text("\n".join(tables))
-    server = Server(directory, {"GRANTRY_CONFIG": str(directory / "grantry.toml")}).start()
-    for account in (B, A):
-        server.create_account(account)
-    return server
-
-
-def destination(name: str, url: str, *more: str) -> str:
-    return "\n".join([f"[notifications.{name}]", 'kind = "webhook"', f'url = "{url}"', *more])
 
 
 @pytest.fixture(scope="module")
@@ -79,28 +66,6 @@ def name(client):
     made = new_name()
     client.create_bucket(Bucket=made, ObjectOwnership="ObjectWriter")
     return made
-
-
-def queue(events=("s3:ObjectCreated:*",), arn=QUEUE, name=None, prefix=None, suffix=None) -> dict:
-    rules = [{"Name": kind, "Value": value} for kind, value in (("prefix", prefix), ("suffix", suffix)) if value]
-    found = {"QueueArn": arn, "Events": list(events)}
-    if name:
-        found["Id"] = name
-    if rules:
-        found["Filter"] = {"Key": {"FilterRules": rules}}
-    return found
-
-
-def configure(client, bucket, *rules, **more):
-    client.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": list(rules)} | more)
-
-
-def told(hook, bucket, count=0):
-    """The events of one bucket."""
-    def of_bucket():
-        return [event for event in hook.events() if event["s3"]["bucket"]["name"] == bucket]
-    return hook.wait_for(count, of_bucket)
 
 
 def refused(client, bucket, *rules, skip=False, **more) -> dict:
@@ -321,32 +286,6 @@ def test_the_event_bus(client, bus, name):
 # At least once
 
 
-def metric(server: Server, name: str, **labels) -> float:
-    text = requests.get(f"{server.url}/_grantry/metrics", timeout=60).text
-    for line in text.splitlines():
-        if line.startswith(name + "{") and all(f'{key}="{value}"' in line for key, value in labels.items()):
-            return float(line.rsplit(" ", 1)[1])
-    raise AssertionError(f"no {name} {labels} in\n{text}")
-
-
-def wait_for_metric(server: Server, expected: float, name: str, **labels):
-    deadline = time.monotonic() + 30
-    while (found := metric(server, name, **labels)) != expected:
-        assert time.monotonic() < deadline, f"{name} {labels} is {found}, not {expected}"
-        time.sleep(0.1)
-
-
-def prepared(directory, hook_url, *more) -> tuple[Server, object, str]:
-    server = start(directory, destination("jobs", hook_url, *more))
-    client = sdk.client(server.url, B)
-    bucket = new_name()
-    client.create_bucket(Bucket=bucket)
-    client.put_bucket_notification_configuration(
-        Bucket=bucket, SkipDestinationValidation=True,
-        NotificationConfiguration={"QueueConfigurations": [queue(["s3:ObjectCreated:*", "s3:ObjectRemoved:*"])]})
-    return server, client, bucket
-
-
 def test_a_webhook_that_fails_is_asked_again(tmp_path):
     hook = Webhook(statuses=[500, 302, 404])
     server, client, bucket = prepared(tmp_path / "own", hook.url)
@@ -360,8 +299,7 @@ def test_a_webhook_that_fails_is_asked_again(tmp_path):
         assert {request["path"] for request in hook.requests} == {"/events"}, "redirects are not followed"
         ids = [request["headers"]["x-grantry-event-id"] for request in hook.requests]
         assert len(set(ids)) == 3 and len(ids) == 6, "a repeated event has the same id"
-        wait_for_metric(server, 0, "grantry_events_waiting", destination="jobs")
-        assert metric(server, "grantry_events_outcomes", destination="jobs", outcome="delivered") == 3
+        wait_for_metric(server, 3, "grantry_events_outcomes", destination="jobs", outcome="delivered")
         assert metric(server, "grantry_events_outcomes", destination="jobs", outcome="failed") == 3
     finally:
         server.kill()
@@ -447,23 +385,6 @@ def test_settings_that_are_wrong(tmp_path):
 # Other destinations
 
 
-def until(wanted: int, what):
-    deadline = time.monotonic() + 30
-    while len(found := what()) < wanted:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return found
-
-
-def events_of(messages) -> list[tuple[str, str]]:
-    records = [record for message in messages for record in message.get("Records", [])]
-    return [(record["eventName"], record["s3"]["object"]["key"]) for record in records]
-
-
-def table(name: str, kind: str, **keys: str) -> str:
-    return "\n".join([f"[notifications.{name}]", f'kind = "{kind}"', *(f'{key} = "{text}"' for key, text in keys.items())])
-
-
 CHANGES = [("ObjectCreated:Put", "k"), ("ObjectRemoved:Delete", "k")]
 
 
@@ -483,8 +404,8 @@ def test_redis(tmp_path):
     """Lists and streams of a real server, also one that was away."""
     redis = Redis(tmp_path, "redis-password").start()
     more = {"url": redis.url, "password": redis.password}
-    server = start(tmp_path / "own", table("list", "redis", key="jobs", **more),
-                   table("stream", "redis", key="log", command="xadd", **more))
+    server = start(tmp_path / "own", table("list", kind="redis", key="jobs", **more),
+                   table("stream", kind="redis", key="log", command="xadd", **more))
     client = sdk.client(server.url, B)
 
     def listed():
@@ -512,7 +433,7 @@ def test_redis(tmp_path):
 def test_nats(tmp_path):
     """JetStream of a real server; without a stream that listens nothing is confirmed, and so nothing is lost."""
     nats = Nats(tmp_path, "grantry", "nats-password")
-    server = start(tmp_path / "own", table("jobs", "nats", url=nats.url, subject="s3.events", user=nats.user,
+    server = start(tmp_path / "own", table("jobs", kind="nats", url=nats.url, subject="s3.events", user=nats.user,
                                            password=nats.password))
     try:
         change(sdk.client(server.url, B), "jobs")

@@ -2,6 +2,7 @@
 
 mod access;
 mod advise;
+mod events;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub(crate) use self::access::{DecisionsArguments, ExplainArguments, WhoCanArgume
 pub(crate) use self::advise::{
     AdviseArguments, AdviseCommand, BlockPublicAccessArguments, DisableAclsArguments, RemoteFlags,
 };
+pub(crate) use self::events::{EventsArguments, EventsCommand, GivenUpArguments};
 use crate::settings::{DataDirectoryFlags, MasterKeyFlags, SettingFlags};
 use crate::tools::arguments::{DoctorArguments, FixArguments};
 use crate::tools::recover::RecoverArguments;
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     Decisions(Box<DecisionsArguments>),
     /// Manage the keys that encrypt objects, with or without a running server.
     Keys(KeysArguments),
+    /// Look after the events that wait for the destinations of notifications, and those that were given
+    /// up; with or without a running server.
+    Events(EventsArguments),
     /// Read the whole store and print every inconsistency, one a line. No server may run.
     ///
     /// Exit codes: 0 no inconsistency, 1 inconsistencies found (also if all were repaired), 2 wrong
@@ -126,6 +131,9 @@ pub(crate) struct LifecycleArguments {
     /// Remove what is due, wait for the end and print how much it was.
     #[arg(long, group = "what", conflicts_with_all = ["bucket", "at"])]
     pub(crate) run_now: bool,
+    /// Believe the clock however far it is ahead of the last run: it is right, no run was made for long.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) trust_clock: bool,
     /// The dry run of one bucket only.
     #[arg(long, value_name = "NAME")]
     pub(crate) bucket: Option<String>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use model::{BucketName, Timestamp};
 use ops::Store;
-use ops::lifecycle::{self, DryRunPage, DryRunPlace, PlannedAction, PlannedKind};
+use ops::lifecycle::{self, ClockTrust, DryRunPage, DryRunPlace, PlannedAction, PlannedKind};
 
 use self::protocol::{Action, Answer, Counts, Page, Request, Run};
 use crate::cli::LifecycleArguments;
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) fn run(arguments: &LifecycleArguments, settings: &Settings) -> Result<(), Failure> {
     let directory = DataDirectory::open(&settings.data_directory)?;
     if arguments.run_now {
-        return run_now(&directory, settings, arguments.json);
+        return run_now(&directory, settings, arguments);
     }
     let at = match &arguments.at {
         Some(text) => clock::parse(text)
@@ -74,9 +74,14 @@ fn dry_run(
 }
 
 /// Only a server has a worker, which must be waited for; here the run is this command's.
-fn run_now(directory: &DataDirectory, settings: &Settings, json: bool) -> Result<(), Failure> {
-    let run = match reach(directory, || client::ask(directory, &Request::RunNow))? {
-        Access::Here(lock) => run_here(directory, settings, &lock)?,
+fn run_now(
+    directory: &DataDirectory,
+    settings: &Settings,
+    arguments: &LifecycleArguments,
+) -> Result<(), Failure> {
+    let trust_clock = arguments.trust_clock;
+    let run = match reach(directory, || client::ask(directory, &Request::RunNow { trust_clock }))? {
+        Access::Here(lock) => run_here(directory, settings, &lock, trust(trust_clock))?,
         Access::Server(answer) => {
             let Answer::Requested { number } = answer.map_err(failed)? else {
                 return Err(failed(UNEXPECTED));
@@ -90,7 +95,11 @@ fn run_now(directory: &DataDirectory, settings: &Settings, json: bool) -> Result
             }
         }
     };
-    print_run(&run, json)
+    print_run(&run, arguments.json)
+}
+
+fn trust(trust_clock: bool) -> ClockTrust {
+    if trust_clock { ClockTrust::Full } else { ClockTrust::Limited }
 }
 
 const CANNOT: &str = "cannot carry out lifecycle rules";
@@ -111,12 +120,17 @@ fn talk(directory: &DataDirectory, request: &Request) -> Result<Answer, Failure>
 }
 
 /// A run on the store, whose lock is held.
-fn run_here(directory: &DataDirectory, settings: &Settings, _lock: &Lock) -> Result<Run, Failure> {
+fn run_here(
+    directory: &DataDirectory,
+    settings: &Settings,
+    _lock: &Lock,
+    trust: ClockTrust,
+) -> Result<Run, Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new("cannot start threads", error))?;
     runtime.block_on(async {
         let store = serve::open_store(directory, settings)?;
-        let run = lifecycle::run_here(&store).await;
+        let run = lifecycle::run_here(&store, trust).await;
         store.shutdown().await;
         Ok(report(run))
     })
@@ -141,7 +155,10 @@ async fn answer(store: &Store, request: &Request) -> Result<Answer, String> {
             let at = Timestamp::from_unix_millis(*at_millis);
             page(store, bucket.as_deref(), at, place.clone()).await.map(Answer::Page)
         }
-        Request::RunNow => Ok(Answer::Requested { number: lifecycle::request_run(store) }),
+        Request::RunNow { trust_clock } => {
+            let number = lifecycle::request_run(store, trust(*trust_clock));
+            Ok(Answer::Requested { number })
+        }
         Request::Finished { number } => {
             let status = lifecycle::status(store);
             let finished = status.last_run.filter(|_| status.runs_finished >= *number);
@@ -196,6 +213,7 @@ fn report(run: lifecycle::RunReport) -> Run {
     Run {
         started: clock::format(run.started),
         finished: clock::format(run.finished),
+        ahead_of: run.ahead_of.map(clock::format),
         counts: Counts {
             objects_expired: counts.objects_expired,
             delete_markers_added: counts.markers_added,
@@ -208,15 +226,10 @@ fn report(run: lifecycle::RunReport) -> Run {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string(value);
-    text.map(|text| format!("{text}\n")).map_err(|error| Failure::new("cannot write JSON", error))
-}
-
 /// One line. Keys are quoted, so that what is in them cannot be taken for something else.
 fn print_action(action: &Action, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        return output::print(&json(action)?);
+        return output::print(&output::json(action)?);
     }
     let what = match (action.action.as_str(), &action.storage_class) {
         ("transition", Some(class)) => {
@@ -230,8 +243,14 @@ fn print_action(action: &Action, as_json: bool) -> Result<(), Failure> {
 }
 
 fn print_run(run: &Run, as_json: bool) -> Result<(), Failure> {
+    if let Some(last) = &run.ahead_of {
+        let why =
+            format!("the clock says {}, too far ahead of the last run at {last}", run.started);
+        let step = "If the clock is right: grantry lifecycle --run-now --trust-clock";
+        return Err(failed(why).next(step));
+    }
     if as_json {
-        return output::print(&json(run)?);
+        return output::print(&output::json(run)?);
     }
     let Counts {
         objects_expired,

@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod control;
 mod data_directory;
+mod events;
 mod explain;
 mod failure;
 mod inquiry;
@@ -71,6 +72,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Keys(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
             keys::run(arguments.command, arguments.json, &Settings::from_values(&values)?)?;
+        }
+        Command::Events(arguments) => {
+            let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;
+            events::run(&arguments.command, arguments.json, &Settings::from_values(&values)?)?;
         }
         Command::Check(arguments) => {
             let values = Values::collect(&arguments.place.0, &|name| env::var_os(name))?;

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use crate::failure::Failure;
 
 /// Prints to standard output.
@@ -19,4 +21,10 @@ pub(crate) fn error(failure: &Failure) {
 /// Says something besides the answer, on standard error.
 pub(crate) fn error_line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A line of JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(value);
+    text.map(|text| format!("{text}\n")).map_err(|error| Failure::new("cannot write JSON", error))
 }

@@ -231,6 +231,7 @@ fn lifecycle(values: &Values) -> Result<LifecycleOptions, Failure> {
     Ok(LifecycleOptions {
         interval: values.parse(&table::LIFECYCLE_INTERVAL_SECONDS, values::timeout)?,
         day: values.parse(&table::LIFECYCLE_DAY_SECONDS, values::lifecycle_day)?,
+        clock_ahead_max: values.parse(&table::LIFECYCLE_CLOCK_DAYS_MAX, values::clock_days)?,
     })
 }
 

@@ -77,6 +77,27 @@ pub enum EventFate {
     },
 }
 
+/// What the operator makes of an event that was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadEventFate {
+    /// It waits again, as if it were new.
+    Retried {
+        /// Now.
+        now: Timestamp,
+    },
+    /// It is forgotten.
+    Forgotten,
+}
+
+/// What became of some of the events that were given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResolvedEvents {
+    /// How many have met their fate; others cannot be read.
+    pub resolved: u64,
+    /// The last one that was looked at; none if there is none.
+    pub last: Option<EventId>,
+}
+
 /// How much waits for one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventCount {

@@ -38,7 +38,8 @@ pub use bucket::{
 pub use encryption_key::{EncryptionKeyRow, Rewrap};
 pub use error::{MetaError, Noun};
 pub use event::{
-    EventCause, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent, TrimmedEvents,
+    DeadEventFate, EventCause, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent,
+    ResolvedEvents, TrimmedEvents,
 };
 pub use iam::{AccessKeyUse, IamRow};
 pub use listing::{ListEntry, ListObjectsQuery, ListStart, ObjectPage};

@@ -7,6 +7,7 @@
 pub(crate) mod delivery;
 pub mod destination;
 mod document;
+pub mod queue;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

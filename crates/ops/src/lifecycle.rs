@@ -19,7 +19,9 @@ pub use self::expiry::LifecycleNote;
 pub(crate) use self::expiry::{note_abort, note_expiration, note_expiration_of};
 pub(crate) use self::judge::{ExpiredVersion, StaleUpload};
 pub(crate) use self::status::Lifecycle;
-pub use self::status::{LifecycleCounts, LifecycleStatus, RunReport, request_run, status};
+pub use self::status::{
+    ClockTrust, LifecycleCounts, LifecycleStatus, RunReport, request_run, status,
+};
 pub(crate) use self::worker::run;
 pub use self::worker::run_here;
 

@@ -58,11 +58,14 @@ pub struct LifecycleOptions {
     pub interval: Duration,
     /// How long the days of the rules are.
     pub day: LifecycleDay,
+    /// How far the clock may be ahead of the last run; beyond that it is not believed.
+    pub clock_ahead_max: Duration,
 }
 
 impl Default for LifecycleOptions {
     fn default() -> Self {
-        Self { interval: Duration::from_hours(24), day: LifecycleDay::default() }
+        let day = Duration::from_hours(24);
+        Self { interval: day, day: LifecycleDay::default(), clock_ahead_max: day * 30 }
     }
 }
 

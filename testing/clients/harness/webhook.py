@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +12,10 @@ WAIT_SECONDS_MAX = 30
 
 
 class Webhook:
-    """Every request is kept with its answer; `statuses` are given out one by one, then 200."""
+    """Every request is kept with its answer; `statuses` are given out one by one, then 200. With a certificate it
+    speaks TLS."""
 
-    def __init__(self, statuses=(), port: int = 0):
+    def __init__(self, statuses=(), port: int = 0, certificate=None):
         self.requests: list[dict] = []
         self.statuses = list(statuses)
         self.changed = threading.Condition()
@@ -41,8 +43,13 @@ class Webhook:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # The handshake is the thread's of the connection, so that one that fails holds nobody up.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_port
-        self.url = f"http://127.0.0.1:{self.port}/events"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/events"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):

@@ -19,7 +19,7 @@ use super::{GREETING, Question, Reply};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
-use crate::{account, explain, keys, lifecycle};
+use crate::{account, events, explain, keys, lifecycle};
 
 /// Longest time that one conversation may take; others wait meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +34,7 @@ enum Request {
     HoldRemovals,
     Account(account::protocol::Request),
     Decisions(explain::protocol::Request),
+    Events(events::protocol::Request),
     Inquiry(Inquiry),
     Keys(keys::protocol::Request),
     Lifecycle(lifecycle::protocol::Request),
@@ -137,6 +138,7 @@ async fn converse(store: &Store, mut stream: UnixStream) -> io::Result<Option<Go
         Request::Inquiry(inquiry) => return Ok(Some(GoesOn::Inquiry(inquiry, stream))),
         Request::Account(request) => answer(store, &request, &mut output).await?,
         Request::Decisions(request) => answer(store, &request, &mut output).await?,
+        Request::Events(request) => answer(store, &request, &mut output).await?,
         Request::Keys(request) => answer(store, &request, &mut output).await?,
         Request::Lifecycle(request) => answer(store, &request, &mut output).await?,
     }

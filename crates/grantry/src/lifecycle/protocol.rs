@@ -19,7 +19,10 @@ pub(crate) enum Request {
         place: DryRunPlace,
     },
     /// `lifecycle --run-now`
-    RunNow,
+    RunNow {
+        /// Whether the clock is believed however far it is ahead of the last run.
+        trust_clock: bool,
+    },
     /// Whether so many runs have ended.
     Finished {
         /// How many.
@@ -86,6 +89,9 @@ pub(crate) struct Run {
     pub(crate) started: String,
     /// When it ended, RFC 3339.
     pub(crate) finished: String,
+    /// When the run before began, if the clock was so far ahead of it that nothing was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ahead_of: Option<String>,
     /// What it did.
     #[serde(flatten)]
     pub(crate) counts: Counts,

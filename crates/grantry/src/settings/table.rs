@@ -252,6 +252,14 @@ pub(super) const LIFECYCLE_DAY_SECONDS: Setting = Setting::new(
      removed before their time",
 );
 
+pub(super) const LIFECYCLE_CLOCK_DAYS_MAX: Setting = Setting::new(
+    "lifecycle_clock_days_max",
+    "DAYS",
+    "30",
+    "How far the clock may be ahead of the last run of the lifecycle rules; beyond that it is not \
+     believed and nothing is removed until `grantry lifecycle --run-now --trust-clock`",
+);
+
 pub(super) const WATCH_TEXTFILES: Setting = Setting::without_default(
     "watch_textfiles",
     "FILE,…",
@@ -417,6 +425,7 @@ pub(super) const ALL: &[&Setting] = &[
     &DECISION_LOG_BYTES,
     &LIFECYCLE_INTERVAL_SECONDS,
     &LIFECYCLE_DAY_SECONDS,
+    &LIFECYCLE_CLOCK_DAYS_MAX,
     &WATCH_TEXTFILES,
     &WRITE_TIMEOUT_SECONDS,
     &SHUTDOWN_TIMEOUT_SECONDS,

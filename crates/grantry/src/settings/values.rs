@@ -294,6 +294,15 @@ pub(super) fn decision_log_bytes(text: &str) -> Result<u64, Allowed> {
     text.parse().ok().filter(|bytes| *bytes >= DECISION_LOG_BYTES_MIN).ok_or_else(allowed)
 }
 
+/// A hundred years, for whoever does without the guard.
+const CLOCK_DAYS_MAX: u32 = 36_500;
+
+pub(super) fn clock_days(text: &str) -> Result<Duration, Allowed> {
+    let days = text.parse().ok().filter(|days| (1..=CLOCK_DAYS_MAX).contains(days));
+    days.map(|days: u32| Duration::from_hours(24) * days)
+        .ok_or_else(|| Allowed::new(format!("a number of days from 1 to {CLOCK_DAYS_MAX}")))
+}
+
 pub(super) fn lifecycle_day(text: &str) -> Result<LifecycleDay, Allowed> {
     let seconds = timeout(text)?.as_secs();
     Ok(LifecycleDay::of_seconds(u32::try_from(seconds).unwrap_or(u32::MAX)))

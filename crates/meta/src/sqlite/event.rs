@@ -8,7 +8,8 @@ use super::error::corrupt;
 use super::row_codec::{optional_text, parse_optional, text, unsigned, verify};
 use crate::error::MetaError;
 use crate::event::{
-    EventCause, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent, TrimmedEvents,
+    DeadEventFate, EventCause, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent,
+    ResolvedEvents, TrimmedEvents,
 };
 use crate::row::checksum::RowChecksum;
 
@@ -229,6 +230,50 @@ fn settle(connection: &Connection, id: EventId, fate: EventFate) -> Result<(), M
     EventRow::of(&record).store(connection)
 }
 
+fn resolve(connection: &Connection, id: EventId, fate: DeadEventFate) -> Result<bool, MetaError> {
+    match fate {
+        DeadEventFate::Retried { now } => {
+            let Some(record) = find(connection, id)?.filter(|record| record.died.is_some()) else {
+                return Ok(false);
+            };
+            let revived = EventRecord { died: None, attempts: 0, queued: now, due: now, ..record };
+            EventRow::of(&revived).store(connection)?;
+            Ok(true)
+        }
+        DeadEventFate::Forgotten => {
+            let sql = "DELETE FROM event WHERE id = ?1 AND died IS NOT NULL";
+            Ok(connection.prepare_cached(sql)?.execute([id.0])? > 0)
+        }
+    }
+}
+
+fn resolve_page(
+    connection: &Connection,
+    destination: &str,
+    after: EventId,
+    limit: usize,
+    fate: DeadEventFate,
+) -> Result<ResolvedEvents, MetaError> {
+    let sql = "SELECT id FROM event WHERE destination = ?1 AND died IS NOT NULL AND id > ?2 \
+               ORDER BY id LIMIT ?3";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let ids: Vec<EventId> = connection
+        .prepare_cached(sql)?
+        .query_map(params![destination, after.0, limit], |row| row.get(0).map(EventId))?
+        .collect::<Result<_, _>>()?;
+    let mut done = ResolvedEvents { last: ids.last().copied(), ..ResolvedEvents::default() };
+    for id in ids {
+        match resolve(connection, id, fate) {
+            Ok(resolved) => done.resolved += u64::from(resolved),
+            Err(error @ MetaError::Corrupt { .. }) => {
+                tracing::error!(%error, "an event cannot be read and stays given up");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
 /// Every destination that has rows, found by leaps through the indexes.
 fn destinations(connection: &Connection) -> Result<Vec<String>, MetaError> {
     let mut found = std::collections::BTreeSet::new();
@@ -343,23 +388,30 @@ impl SqliteStore {
         self.writer.write(settle_all).await
     }
 
-    /// Has an event that was given up wait again, as if it were new, and says whether there was it.
-    pub async fn revive_event(&self, id: EventId, now: Timestamp) -> Result<bool, MetaError> {
-        let revive = move |tx: &super::transaction::Transaction| {
-            let Some(record) = find(tx, id)?.filter(|record| record.died.is_some()) else {
-                return Ok(false);
-            };
-            let revived = EventRecord { died: None, attempts: 0, queued: now, due: now, ..record };
-            EventRow::of(&revived).store(tx)?;
-            Ok(true)
-        };
-        self.writer.write(revive).await
+    /// One event, whether it waits or was given up.
+    pub fn find_event(&self, id: EventId) -> Result<Option<EventRecord>, MetaError> {
+        self.readers.read(|db| find(db, id))
     }
 
-    /// Forgets an event that was given up, and says whether there was it.
-    pub async fn forget_dead_event(&self, id: EventId) -> Result<bool, MetaError> {
-        let sql = "DELETE FROM event WHERE id = ?1 AND died IS NOT NULL";
-        self.writer.write(move |tx| Ok(tx.prepare_cached(sql)?.execute([id.0])? > 0)).await
+    /// Has an event that was given up meet its fate, and says whether there was it.
+    pub async fn resolve_dead_event(
+        &self,
+        id: EventId,
+        fate: DeadEventFate,
+    ) -> Result<bool, MetaError> {
+        self.writer.write(move |tx| resolve(tx, id, fate)).await
+    }
+
+    /// The same for at most `limit` events of a destination behind `after`, oldest first. Those that
+    /// cannot be read can only be forgotten.
+    pub async fn resolve_dead_events(
+        &self,
+        destination: String,
+        after: EventId,
+        limit: usize,
+        fate: DeadEventFate,
+    ) -> Result<ResolvedEvents, MetaError> {
+        self.writer.write(move |tx| resolve_page(tx, &destination, after, limit, fate)).await
     }
 
     /// How much waits, by destination; costs the number of events.

@@ -6,7 +6,7 @@
 use identity::uri::encode_query;
 use meta::EventRecord;
 use model::notification::{EventKind, NotificationRule};
-use model::{S3Error, VersionId};
+use model::{S3Error, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -114,14 +114,27 @@ impl EventDocument {
         (&self.bucket, &self.key)
     }
 
+    /// The name of the event.
+    pub(super) fn event(&self) -> &str {
+        match &self.form {
+            Form::Test => "s3:TestEvent",
+            Form::Records { event, .. } | Form::Bus { event } => event,
+        }
+    }
+
+    /// When it happened.
+    pub(super) fn time(&self) -> Timestamp {
+        Timestamp::from_unix_millis(self.millis)
+    }
+
     /// The message that is sent.
     pub(super) fn message(&self, record: &EventRecord) -> Message {
         let version = match &record.version {
             Some(VersionId::Id(id)) => Some(&**id),
             Some(VersionId::Null) | None => None,
         };
-        let sequencer = format!("{:018X}", record.sequence);
-        let id = format!("{sequencer}-{}", record.id.0);
+        let sequencer = sequencer(record);
+        let id = message_id(record);
         let body = match &self.form {
             Form::Test => self.test_event(),
             Form::Records { rule, event } => {
@@ -214,6 +227,16 @@ impl EventDocument {
             "detail": without_nulls(detail),
         })
     }
+}
+
+/// Grows with every change.
+fn sequencer(record: &EventRecord) -> String {
+    format!("{:018X}", record.sequence)
+}
+
+/// The id of the message, the same for every attempt.
+pub(super) fn message_id(record: &EventRecord) -> String {
+    format!("{}-{}", sequencer(record), record.id.0)
 }
 
 /// `detail-type`, `reason` and `deletion-type`. AWS: "EventBridge event message structure".

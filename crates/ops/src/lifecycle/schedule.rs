@@ -19,6 +19,13 @@ pub(super) fn next_run(
     Timestamp::from_unix_millis(begun.saturating_add(1).saturating_mul(interval))
 }
 
+/// Whether the clock is so far ahead of the last run that it is not believed: a clock that jumped
+/// would remove what has years to stay. Before the first run nothing is known.
+pub(super) fn is_ahead(last: Option<Timestamp>, now: Timestamp, ahead_max: Duration) -> bool {
+    let ahead_max = i64::try_from(ahead_max.as_millis()).unwrap_or(i64::MAX);
+    last.is_some_and(|last| now.unix_millis.saturating_sub(last.unix_millis) > ahead_max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,6 +34,19 @@ mod tests {
         let time = Timestamp::from_unix_seconds;
         let next = next_run(last.map(time), time(started), time(now), Duration::from_secs(100));
         assert_eq!(next, time(expected), "{last:?} {started} {now}");
+    }
+
+    #[test]
+    fn clocks_that_jump() {
+        let time = Timestamp::from_unix_seconds;
+        let ahead =
+            |last: Option<i64>, now| is_ahead(last.map(time), time(now), Duration::from_secs(100));
+        assert!(!ahead(None, 1_000_000) && !ahead(Some(50), 150));
+        assert!(ahead(Some(50), 151));
+        assert!(!ahead(Some(150), 50), "a clock that was set back removes nothing early");
+        let end = Timestamp::from_unix_millis(i64::MAX);
+        assert!(is_ahead(Some(time(0)), end, Duration::from_secs(100)));
+        assert!(!is_ahead(Some(time(0)), end, Duration::MAX));
     }
 
     #[test]

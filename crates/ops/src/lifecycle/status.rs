@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::last_run;
+use super::schedule::is_ahead;
 use crate::store::Store;
 
 /// What was done since the start, or in one run.
@@ -49,6 +50,17 @@ pub struct RunReport {
     pub finished: Timestamp,
     /// What it did.
     pub counts: LifecycleCounts,
+    /// The run before, if the clock was so far ahead of it that nothing was done.
+    pub ahead_of: Option<Timestamp>,
+}
+
+/// Whether a run believes a clock that is far ahead of the run before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockTrust {
+    /// Not further than the settings allow.
+    Limited,
+    /// Whatever it says: the operator has looked at it.
+    Full,
 }
 
 /// What the worker believes and has done.
@@ -60,6 +72,8 @@ pub struct LifecycleStatus {
     pub next_run: Option<Timestamp>,
     /// When the last run began, also of an earlier process.
     pub last_started: Option<Timestamp>,
+    /// Whether the clock is so far ahead of it that nothing is removed.
+    pub is_ahead: bool,
     /// Runs that were begun since the start.
     pub runs_started: u64,
     /// Runs that have ended since the start.
@@ -75,6 +89,7 @@ pub(crate) struct Lifecycle {
     file: PathBuf,
     status: Mutex<LifecycleStatus>,
     pub(super) requested: Notify,
+    trust: Mutex<ClockTrust>,
 }
 
 impl Lifecycle {
@@ -83,7 +98,7 @@ impl Lifecycle {
         let file = data_directory.join("lifecycle");
         let last_started = last_run::read(&file);
         let status = Mutex::new(LifecycleStatus { last_started, ..LifecycleStatus::default() });
-        Self { file, status, requested: Notify::new() }
+        Self { file, status, requested: Notify::new(), trust: Mutex::new(ClockTrust::Limited) }
     }
 
     pub(super) fn last_started(&self) -> Option<Timestamp> {
@@ -96,6 +111,18 @@ impl Lifecycle {
 
     pub(super) fn begun(&self) {
         self.status.lock().runs_started += 1;
+    }
+
+    /// How much the clock is to be believed by the run that was asked for.
+    pub(super) fn take_trust(&self) -> ClockTrust {
+        std::mem::replace(&mut *self.trust.lock(), ClockTrust::Limited)
+    }
+
+    /// Notes a run that did not believe the clock.
+    pub(super) fn refused(&self, report: RunReport) {
+        let mut status = self.status.lock();
+        status.runs_finished += 1;
+        status.last_run = Some(report);
     }
 
     /// Notes a run that went through, and writes down when it began.
@@ -113,12 +140,18 @@ impl Lifecycle {
 
 /// What the worker believes and has done.
 pub fn status(store: &Store) -> LifecycleStatus {
-    LifecycleStatus { clock: (store.settings.clock)(), ..*store.lifecycle.status.lock() }
+    let clock = (store.settings.clock)();
+    let status = *store.lifecycle.status.lock();
+    let ahead_max = store.settings.lifecycle.clock_ahead_max;
+    LifecycleStatus { clock, is_ahead: is_ahead(status.last_started, clock, ahead_max), ..status }
 }
 
 /// Has the worker run as soon as it can, and says how many runs have ended when that one has.
-pub fn request_run(store: &Store) -> u64 {
+pub fn request_run(store: &Store, trust: ClockTrust) -> u64 {
     let number = store.lifecycle.status.lock().runs_started + 1;
+    if trust == ClockTrust::Full {
+        *store.lifecycle.trust.lock() = trust;
+    }
     store.lifecycle.requested.notify_one();
     number
 }

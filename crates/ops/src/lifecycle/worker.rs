@@ -10,9 +10,9 @@ use meta::{DeleteOutcome, ListedVersion};
 use model::{BucketName, ObjectKey, S3Error, Timestamp, VersionId};
 
 use super::judge::{ExpiredVersion, Judged, Removal, StaleUpload};
-use super::schedule::next_run;
+use super::schedule::{is_ahead, next_run};
 use super::walk::{Page, Place, Walk};
-use super::{LifecycleClock, LifecycleCounts, RunReport};
+use super::{ClockTrust, LifecycleClock, LifecycleCounts, RunReport};
 use crate::access_log::LoggedBucket;
 use crate::store::Store;
 use crate::vault::BucketState;
@@ -28,33 +28,57 @@ const BATCH_MAX: usize = 100;
 pub(crate) async fn run(store: &Store, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
     let started = (store.settings.clock)();
+    let mut was_ahead = false;
     loop {
         let now = (store.settings.clock)();
         let interval = store.settings.lifecycle.interval;
         let next = next_run(store.lifecycle.last_started(), started, now, interval);
         store.lifecycle.set_next(next);
+        let is_ahead = clock_is_ahead(store, now);
+        if is_ahead && !was_ahead {
+            let last = store.lifecycle.last_started().unwrap_or_default().unix_seconds();
+            let clock = now.unix_seconds();
+            tracing::error!(
+                clock,
+                last,
+                "the clock is too far ahead of the last run: lifecycle rules remove nothing"
+            );
+        }
+        was_ahead = is_ahead;
         let rest = u64::try_from(next.unix_millis.saturating_sub(now.unix_millis)).unwrap_or(0);
+        let rest = if is_ahead { SLEEP_MAX } else { Duration::from_millis(rest) };
         let due = async {
             tokio::select! {
                 () = store.lifecycle.requested.notified() => true,
-                () = tokio::time::sleep(Duration::from_millis(rest).min(SLEEP_MAX)) => rest == 0,
+                () = tokio::time::sleep(rest.min(SLEEP_MAX)) => rest.is_zero(),
             }
         };
         tokio::select! {
             () = &mut stop => return,
             is_due = due => if !is_due { continue },
         }
+        let trust = store.lifecycle.take_trust();
         tokio::select! {
             () = &mut stop => return,
-            _ = run_here(store) => {}
+            _ = run_here(store, trust) => {}
         }
     }
 }
 
+fn clock_is_ahead(store: &Store, now: Timestamp) -> bool {
+    is_ahead(store.lifecycle.last_started(), now, store.settings.lifecycle.clock_ahead_max)
+}
+
 /// One run, now. Whoever calls this sees to it that no worker runs beside.
-pub async fn run_here(store: &Store) -> RunReport {
+pub async fn run_here(store: &Store, trust: ClockTrust) -> RunReport {
     store.lifecycle.begun();
     let started = (store.settings.clock)();
+    if trust == ClockTrust::Limited && clock_is_ahead(store, started) {
+        let ahead_of = store.lifecycle.last_started();
+        let report = RunReport { started, finished: started, ahead_of, ..RunReport::default() };
+        store.lifecycle.refused(report);
+        return report;
+    }
     let mut run = Run {
         store,
         clock: LifecycleClock { now: started, day: store.settings.lifecycle.day },
@@ -62,7 +86,7 @@ pub async fn run_here(store: &Store) -> RunReport {
     };
     run.all().await;
     let finished = (store.settings.clock)();
-    let report = RunReport { started, finished, counts: run.counts };
+    let report = RunReport { started, finished, counts: run.counts, ahead_of: None };
     store.lifecycle.ended(report);
     tracing::info!(clock = started.unix_seconds(), ?report.counts, "lifecycle rules were carried out");
     report

@@ -1,6 +1,9 @@
 //! The queue of events.
 
-use meta::{EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent, TrimmedEvents};
+use meta::{
+    DeadEventFate, EventCount, EventFate, EventId, EventLimits, EventRecord, NewEvent,
+    ResolvedEvents, TrimmedEvents,
+};
 use model::notification::NotificationConfiguration;
 use model::{S3Error, Timestamp};
 
@@ -15,8 +18,13 @@ impl Vault {
     /// Wakes up who delivers events, if the decided change may have queued some.
     pub(super) fn wake<O: Op>(&self, authorized: &Authorized<O>) {
         if authorized.circumstances().is_some() {
-            self.queued.send_replace(());
+            self.wake_delivery();
         }
+    }
+
+    /// Wakes up who delivers events.
+    pub(super) fn wake_delivery(&self) {
+        self.queued.send_replace(());
     }
 
     /// Changes whenever events are queued.
@@ -36,7 +44,7 @@ impl Vault {
     /// Queues events that come with no change of an object.
     pub(crate) async fn queue_events(&self, events: Vec<NewEvent>) -> Result<(), S3Error> {
         self.meta.queue_events(events).await.map_err(from_meta)?;
-        self.queued.send_replace(());
+        self.wake_delivery();
         Ok(())
     }
 
@@ -48,6 +56,46 @@ impl Vault {
         limit: usize,
     ) -> Result<Vec<EventRecord>, S3Error> {
         self.meta.waiting_events(destination, after, limit).map_err(from_meta)
+    }
+
+    /// Events that were given up, oldest first.
+    pub(crate) fn dead_events(
+        &self,
+        destination: &str,
+        after: EventId,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, S3Error> {
+        self.meta.dead_events(destination, after, limit).map_err(from_meta)
+    }
+
+    /// One event.
+    pub(crate) fn find_event(&self, id: EventId) -> Result<Option<EventRecord>, S3Error> {
+        self.meta.find_event(id).map_err(from_meta)
+    }
+
+    /// Has an event that was given up meet its fate, and says whether there was it.
+    pub(crate) async fn resolve_dead_event(
+        &self,
+        id: EventId,
+        fate: DeadEventFate,
+    ) -> Result<bool, S3Error> {
+        let resolved = self.meta.resolve_dead_event(id, fate).await.map_err(from_meta)?;
+        self.wake_delivery();
+        Ok(resolved)
+    }
+
+    /// The same for some events of a destination.
+    pub(crate) async fn resolve_dead_events(
+        &self,
+        destination: &str,
+        after: EventId,
+        limit: usize,
+        fate: DeadEventFate,
+    ) -> Result<ResolvedEvents, S3Error> {
+        let resolved = self.meta.resolve_dead_events(destination.to_owned(), after, limit, fate);
+        let resolved = resolved.await.map_err(from_meta)?;
+        self.wake_delivery();
+        Ok(resolved)
     }
 
     /// Notes what became of events.

@@ -79,7 +79,11 @@ impl Vault {
             };
             deletions.push((bucket.record.id, deletion));
         }
+        let tells = deletions.iter().any(|(_, deletion)| !deletion.events.is_empty());
         let outcomes = self.meta.delete_objects(deletions).await;
+        if tells {
+            self.wake_delivery();
+        }
         Ok(outcomes.into_iter().map(unless_kept).collect())
     }
 

@@ -25,6 +25,7 @@ pub(super) struct LifecycleMetrics {
     actions: Family<ActionLabel, Gauge>,
     errors: Gauge,
     runs: Gauge,
+    clock_ahead: Gauge,
     clock: Seconds,
     last_run: Seconds,
     last_duration: Seconds,
@@ -45,6 +46,11 @@ impl LifecycleMetrics {
             self.errors.clone(),
         );
         registry.register("runs", "Runs of the worker since the start", self.runs.clone());
+        registry.register(
+            "clock_ahead",
+            "1 while the clock is so far ahead of the last run that nothing is removed",
+            self.clock_ahead.clone(),
+        );
         for (name, help, gauge) in [
             ("clock", "What the worker takes for the time, in seconds since 1970", &self.clock),
             ("last_run", "When the last run began; 0 if there was none", &self.last_run),
@@ -73,6 +79,7 @@ impl LifecycleMetrics {
         }
         self.errors.set(whole(total.errors));
         self.runs.set(whole(status.runs_finished));
+        self.clock_ahead.set(i64::from(status.is_ahead));
         self.clock.set(seconds(status.clock));
         self.last_run.set(seconds(status.last_started.unwrap_or_default()));
         self.next_run.set(seconds(status.next_run.unwrap_or_default()));
@@ -104,11 +111,12 @@ mod tests {
         metrics.register(&mut registry);
         let time = Timestamp::from_unix_seconds;
         let counts = LifecycleCounts { objects_expired: 3, kept: 1, ..LifecycleCounts::default() };
-        let run = RunReport { started: time(100), finished: time(102), counts };
+        let run = RunReport { started: time(100), finished: time(102), counts, ahead_of: None };
         metrics.set(&LifecycleStatus {
             clock: time(150),
             next_run: Some(time(200)),
             last_started: Some(time(100)),
+            is_ahead: true,
             runs_started: 1,
             runs_finished: 1,
             last_run: Some(run),
@@ -121,6 +129,7 @@ mod tests {
             r#"grantry_lifecycle_actions{action="upload_aborted"} 0"#,
             r#"grantry_lifecycle_actions{action="kept"} 1"#,
             "grantry_lifecycle_errors 0",
+            "grantry_lifecycle_clock_ahead 1",
             "grantry_lifecycle_clock_seconds 150.0",
             "grantry_lifecycle_last_run_seconds 100.0",
             "grantry_lifecycle_last_run_duration_seconds 2.0",

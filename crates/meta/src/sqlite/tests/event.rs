@@ -8,9 +8,9 @@ use crate::contract::fixture::{
     bucket, deletion, key, new_object, new_upload, part, time, upload_id, version_id,
 };
 use crate::{
-    BucketChange, BucketId, CompleteUpload, EventCause, EventCount, EventFate, EventId,
-    EventLimits, EventRecord, MetaError, MetadataStore, NewEvent, NewObject, ObjectChange,
-    Precondition, SqliteStore, TrimmedEvents, Versioning,
+    BucketChange, BucketId, CompleteUpload, DeadEventFate, EventCause, EventCount, EventFate,
+    EventId, EventLimits, EventRecord, MetaError, MetadataStore, NewEvent, NewObject, ObjectChange,
+    Precondition, ResolvedEvents, SqliteStore, TrimmedEvents, Versioning,
 };
 
 fn event(cause: EventCause, destination: &str, document: &str) -> NewEvent {
@@ -136,11 +136,15 @@ async fn events_are_settled_and_survive_a_restart() {
     assert_eq!((dead[0].id, dead[0].died), (ids[2], Some(time(60))));
     let count = EventCount { destination: "d".into(), waiting: 2, dead: 1, oldest: Some(time(7)) };
     assert_eq!(store.count_events(), Ok(vec![count]));
-    assert_eq!(store.revive_event(ids[2], time(70)).await, Ok(true));
-    assert_eq!(store.revive_event(ids[2], time(70)).await, Ok(false), "it waits already");
+    assert_eq!(store.find_event(ids[2]).unwrap().as_ref(), Some(&dead[0]));
+    assert_eq!(store.find_event(EventId(99)), Ok(None));
+    let retried = DeadEventFate::Retried { now: time(70) };
+    assert_eq!(store.resolve_dead_event(ids[2], retried).await, Ok(true));
+    assert_eq!(store.resolve_dead_event(ids[2], retried).await, Ok(false), "it waits already");
     let revived = &waiting(&store, "d")[1];
     assert_eq!((revived.id, revived.attempts, revived.due), (ids[2], 0, time(70)));
-    assert_eq!(store.forget_dead_event(ids[2]).await, Ok(false), "it waits");
+    let forgotten = store.resolve_dead_event(ids[2], DeadEventFate::Forgotten).await;
+    assert_eq!(forgotten, Ok(false), "it waits");
     store.queue_events(vec![event(EventCause::Written, "d", "new")]).await.unwrap();
     let newest = waiting(&store, "d").pop().unwrap();
     assert!(newest.id > ids[3], "numbers are given out once");
@@ -171,8 +175,37 @@ async fn the_queue_of_a_destination_is_bounded() {
     assert_eq!(kept[4].error.as_deref(), Some("it has waited too long"));
     let late = EventLimits { died_after: time(9), ..limits };
     assert_eq!(trim(late, 11).await, Ok(TrimmedEvents { died: 0, forgotten: 1 }));
-    assert_eq!(store.forget_dead_event(kept[4].id).await, Ok(true));
+    assert_eq!(store.resolve_dead_event(kept[4].id, DeadEventFate::Forgotten).await, Ok(true));
     assert_eq!(waiting(&store, "e").len(), 1, "of another destination");
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_resolved_by_the_page() {
+    let (directory, store) = new_store();
+    let many = (0..5).map(|n| event(EventCause::Written, "d", &n.to_string())).collect();
+    store.queue_events(many).await.unwrap();
+    store.queue_events(vec![event(EventCause::Written, "e", "other")]).await.unwrap();
+    let died = |id| (EventId(id), EventFate::Died { now: time(9), error: "no".into() });
+    store.settle_events([1, 2, 4, 5, 6].into_iter().map(died).collect()).await.unwrap();
+    store.shutdown().await.unwrap();
+    drop(store);
+    let connection = Connection::open(directory.path().join("metadata.sqlite3")).unwrap();
+    let damage = "UPDATE event SET document = 'other' WHERE id = 2";
+    assert_eq!(connection.execute(damage, []).unwrap(), 1);
+    drop(connection);
+    let store = open(directory.path());
+    let page =
+        |after, limit, fate| store.resolve_dead_events("d".into(), EventId(after), limit, fate);
+    let done =
+        |resolved, last: Option<i64>| Ok(ResolvedEvents { resolved, last: last.map(EventId) });
+    let retried = DeadEventFate::Retried { now: time(10) };
+    assert_eq!(page(0, 3, retried).await, done(2, Some(4)), "the damaged one stays");
+    assert_eq!(page(4, 3, retried).await, done(1, Some(5)));
+    assert_eq!(page(5, 3, retried).await, done(0, None));
+    assert_eq!(waiting(&store, "d").len(), 4);
+    assert_eq!(page(0, 9, DeadEventFate::Forgotten).await, done(1, Some(2)));
+    assert_eq!(store.count_events().unwrap()[0].dead, 0);
+    assert_eq!(store.dead_events("e", EventId(0), 9).unwrap().len(), 1, "of another destination");
 }
 
 #[tokio::test]
