@@ -4,6 +4,9 @@
 //! `GRANTRY_LISTING_KEYS` is how many keys the bucket gets, by default 100,000: half of them under one
 //! prefix, each of the others under a prefix of its own. A second bucket has a fifth as many keys, all
 //! deleted. They are written through the store, into a directory that goes with the run.
+//!
+//! `GRANTRY_LISTING_DIRECTORY` fills the buckets `wide` and `deleted` of a store that is there instead, the
+//! directory `meta` of a data directory that no server uses; `testing/bench/listing.py` then asks a server.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +14,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +31,7 @@ use model::{
 };
 
 const KEYS_VARIABLE: &str = "GRANTRY_LISTING_KEYS";
+const DIRECTORY_VARIABLE: &str = "GRANTRY_LISTING_DIRECTORY";
 const KEYS: u64 = 100_000;
 /// Writes at a time, which share commits.
 const WRITERS: u64 = 512;
@@ -210,6 +215,16 @@ fn report(what: &str, items: usize, mut times: Vec<Duration>) {
     println!("| {what} | {items} | {} | {} |", micros(PAGES / 2), micros(PAGES * 99 / 100));
 }
 
+/// Fills the buckets of a store that is there.
+async fn fill_existing(directory: &Path, keys: u64) {
+    let store = Arc::new(SqliteStore::open(directory).unwrap());
+    let [wide, deleted] = ["wide", "deleted"].map(|name| BucketName::parse(name).unwrap());
+    let wide = store.bucket(&wide).await.unwrap().expect("a bucket called `wide`").id;
+    let deleted = store.bucket(&deleted).await.unwrap().expect("a bucket called `deleted`").id;
+    fill(&store, wide, deleted, keys).await;
+    store.shutdown().await.unwrap();
+}
+
 async fn run(keys: u64) {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
@@ -269,5 +284,9 @@ async fn run(keys: u64) {
 fn main() {
     let keys = std::env::var(KEYS_VARIABLE).map(|text| text.parse().expect("a number of keys"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-    runtime.block_on(run(keys.unwrap_or(KEYS)));
+    let keys = keys.unwrap_or(KEYS);
+    match std::env::var_os(DIRECTORY_VARIABLE) {
+        Some(directory) => runtime.block_on(fill_existing(Path::new(&directory), keys)),
+        None => runtime.block_on(run(keys)),
+    }
 }
