@@ -15,6 +15,7 @@ from harness import sdk
 from harness.accounts import A, B, FIRST
 from harness.buckets import new_name
 from harness.server import Server
+from test_configurations import KINDS
 
 REFUSED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 
@@ -86,6 +87,20 @@ def test_sub_resources(v2, bucket):
     put_policy(v2, bucket, '{"StringEquals":{"aws:UserAgent":"nobody"}}')
     assert "nobody" in v2.get_bucket_policy(Bucket=bucket)["Policy"]
     v2.delete_bucket_policy(Bucket=bucket)
+
+
+@pytest.mark.parametrize("kind, field", [
+    ("analytics", "AnalyticsConfiguration"), ("inventory", "InventoryConfiguration"),
+    ("metrics", "MetricsConfiguration")])
+def test_configurations_with_an_id(v2, bucket, kind, field):
+    """Clients sign the sub-resource and not its `id`."""
+    wanted = KINDS[kind][1]("one")
+    getattr(v2, f"put_bucket_{kind}_configuration")(Bucket=bucket, Id="one", **{field: wanted})
+    assert getattr(v2, f"get_bucket_{kind}_configuration")(Bucket=bucket, Id="one")[field] == wanted
+    url = v2.generate_presigned_url(f"get_bucket_{kind}_configuration", Params={"Bucket": bucket, "Id": "one"})
+    assert requests.get(url, timeout=60).status_code == 200
+    for changed in (url.replace(f"?{kind}", "?versioning"), url.replace(f"?{kind}&", "?")):
+        assert requests.get(changed, timeout=60).status_code == 403, "the sub-resource is signed"
 
 
 def test_multipart(v2, bucket):

@@ -32,6 +32,9 @@ pub(crate) struct Kind {
 
 const TAG: Content = All(&[field("Key", Once, Text), field("Value", Once, Text)]);
 
+/// What is switched on and off.
+pub(super) const SWITCHED: Content = Word(&["Enabled", "Disabled"]);
+
 /// A filter by prefix and tags; analytics and Intelligent-Tiering have it.
 pub(super) const FILTER: Content = One(&[
     field("Prefix", Optionally, Text),
@@ -71,10 +74,7 @@ pub(crate) const ANALYTICS: Kind = Kind {
             )]),
         ),
     ],
-    rules: |root| match path(root, &["StorageClassAnalysis", "DataExport", "Destination"]) {
-        Some(destination) => bucket_arn(destination),
-        None => Ok(()),
-    },
+    rules: |root| bucket_arn(path(root, &["StorageClassAnalysis", "DataExport", "Destination"])),
 };
 
 pub(crate) const INTELLIGENT_TIERING: Kind = Kind {
@@ -83,7 +83,7 @@ pub(crate) const INTELLIGENT_TIERING: Kind = Kind {
     schema: &[
         field("Id", Once, Text),
         field("Filter", Optionally, FILTER),
-        field("Status", Once, Word(&["Enabled", "Disabled"])),
+        field("Status", Once, SWITCHED),
         field(
             "Tiering",
             Often,
@@ -154,10 +154,7 @@ pub(crate) const INVENTORY: Kind = Kind {
         ),
         field("Schedule", Once, All(&[field("Frequency", Once, Word(&["Daily", "Weekly"]))])),
     ],
-    rules: |root| match path(root, &["Destination"]) {
-        Some(destination) => bucket_arn(destination),
-        None => Ok(()),
-    },
+    rules: |root| bucket_arn(path(root, &["Destination"])),
 };
 
 pub(crate) const METRICS: Kind = Kind {
@@ -198,8 +195,9 @@ fn text_of(root: &Element, names: &[&str]) -> String {
     found.map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
-/// The bucket of a destination is named by its ARN.
-fn bucket_arn(destination: &Element) -> Result<(), S3Error> {
+/// The bucket of a destination, if there is one, is named by its ARN.
+fn bucket_arn(destination: Option<&Element>) -> Result<(), S3Error> {
+    let Some(destination) = destination else { return Ok(()) };
     let arn = text_of(destination, &["S3BucketDestination", "Bucket"]);
     if is_bucket_arn(&arn) {
         return Ok(());

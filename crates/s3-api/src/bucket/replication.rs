@@ -7,7 +7,7 @@ use model::limits::{
 use model::{ErrorCode, S3Error};
 use ops::bucket::replication;
 
-use super::configurations::{FILTER, check_tags, is_bucket_arn};
+use super::configurations::{FILTER, SWITCHED, check_tags, is_bucket_arn};
 use crate::answer::Answer;
 use crate::body::RequestBody;
 use crate::document;
@@ -22,7 +22,7 @@ const ROOT: &str = "ReplicationConfiguration";
 const ACCELERATE: &str = "AccelerateConfiguration";
 const ACCELERATE_SCHEMA: &[Field] = &[field("Status", Once, Word(&["Enabled", "Suspended"]))];
 
-const SWITCH: Content = All(&[field("Status", Once, Word(&["Enabled", "Disabled"]))]);
+const SWITCH: Content = All(&[field("Status", Once, SWITCHED)]);
 const MINUTES: Content = All(&[field("Minutes", Once, Number)]);
 
 const RULE: &[Field] = &[
@@ -30,7 +30,7 @@ const RULE: &[Field] = &[
     field("Priority", Optionally, Number),
     field("Prefix", Optionally, Text),
     field("Filter", Optionally, FILTER),
-    field("Status", Once, Word(&["Enabled", "Disabled"])),
+    field("Status", Once, SWITCHED),
     field(
         "SourceSelectionCriteria",
         Optionally,
@@ -73,16 +73,13 @@ const RULE: &[Field] = &[
             field(
                 "ReplicationTime",
                 Optionally,
-                All(&[
-                    field("Status", Once, Word(&["Enabled", "Disabled"])),
-                    field("Time", Once, MINUTES),
-                ]),
+                All(&[field("Status", Once, SWITCHED), field("Time", Once, MINUTES)]),
             ),
             field(
                 "Metrics",
                 Optionally,
                 All(&[
-                    field("Status", Once, Word(&["Enabled", "Disabled"])),
+                    field("Status", Once, SWITCHED),
                     field("EventThreshold", Optionally, MINUTES),
                 ]),
             ),
