@@ -4,6 +4,7 @@
 //! system page by page. Both cost more than the checksum of what is read. So buffers of two sizes
 //! are kept when their last reader lets go of them, as far as a small budget goes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -80,6 +81,48 @@ impl Drop for Buffer {
     }
 }
 
+/// Bytes that were read and checked, and that nobody else has yet.
+#[derive(Debug)]
+pub struct Chunk {
+    buffer: Buffer,
+    range: Range<usize>,
+}
+
+impl Chunk {
+    /// Part of what was read.
+    pub(crate) fn new(buffer: Buffer, range: Range<usize>) -> Self {
+        let end = range.end.min(buffer.length);
+        Self { buffer, range: range.start.min(end)..end }
+    }
+
+    /// Part of it; what lies outside is left out.
+    #[must_use]
+    pub fn narrow(self, range: Range<usize>) -> Self {
+        let end = self.range.start.saturating_add(range.end).min(self.range.end);
+        let start = self.range.start.saturating_add(range.start).min(end);
+        Self { buffer: self.buffer, range: start..end }
+    }
+
+    /// The bytes, to be shared.
+    pub fn into_bytes(self) -> Bytes {
+        self.buffer.into_bytes().slice(self.range)
+    }
+}
+
+/// To be changed where they are.
+impl AsMut<[u8]> for Chunk {
+    fn as_mut(&mut self) -> &mut [u8] {
+        let range = self.range.clone();
+        self.buffer.as_mut().get_mut(range).unwrap_or_default()
+    }
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        self.buffer.as_ref().get(self.range.clone()).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +152,21 @@ mod tests {
             assert_eq!(buffers.get(length).as_ref().len(), length);
         }
         assert_eq!(buffers.0.each_ref().map(|idle| idle.lock().len()), kept);
+    }
+
+    #[test]
+    fn a_chunk_is_part_of_what_was_read() {
+        let read = || {
+            let mut buffer = Buffers::default().get(10);
+            buffer.as_mut().copy_from_slice(b"0123456789");
+            buffer
+        };
+        let mut chunk = Chunk::new(read(), 2..7);
+        assert_eq!(chunk.as_ref(), b"23456");
+        chunk.as_mut().reverse();
+        assert_eq!(chunk.narrow(1..3).into_bytes(), b"54"[..]);
+        assert_eq!(Chunk::new(read(), 8..99).into_bytes(), b"89"[..]);
+        assert_eq!(Chunk::new(read(), 2..5).narrow(1..9).as_ref(), b"34");
+        assert_eq!(Chunk::new(read(), 2..5).narrow(7..9).as_ref(), b"");
     }
 }

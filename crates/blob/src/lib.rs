@@ -35,6 +35,7 @@ mod store;
 mod tests;
 mod usage;
 
+pub use buffers::Chunk;
 pub use error::BlobError;
 pub use files::BlobWriter;
 pub use options::Options;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use model::BlobRef;
 use model::limits::SEGMENT_BODY_BYTES_MAX;
 
-use crate::buffers::{Buffer, Buffers};
+use crate::buffers::{Buffer, Buffers, Chunk};
 use crate::checksum::{blocks_match, table_checksum};
 use crate::disk::{DiskFile, read_full_at};
 use crate::error::BlobError;
@@ -85,18 +85,23 @@ impl BlobReader {
     ///
     /// The future may be dropped; the next call starts where the last answer ended.
     pub async fn next(&mut self) -> Option<Result<Bytes, BlobError>> {
+        self.next_chunk().await.map(|chunk| chunk.map(Chunk::into_bytes))
+    }
+
+    /// The same as [`next`](Self::next), for those who change the bytes before they share them.
+    pub async fn next_chunk(&mut self) -> Option<Result<Chunk, BlobError>> {
         if self.ended {
             return None;
         }
         let step = self.step().await;
         self.ended = self.range.is_empty() || step.is_err();
         match step {
-            Ok(bytes) if bytes.is_empty() => None,
+            Ok(chunk) if chunk.as_ref().is_empty() => None,
             other => Some(other),
         }
     }
 
-    async fn step(&mut self) -> Result<Bytes, BlobError> {
+    async fn step(&mut self) -> Result<Chunk, BlobError> {
         match &mut self.source {
             Source::Segment { segments, segment, offset_bytes } => {
                 let file = segments
@@ -106,7 +111,7 @@ impl BlobReader {
                 let range = in_memory(self.range.start)..in_memory(self.range.end);
                 self.range.start = self.range.end;
                 // The body has the length of the reference, and the range ends within it.
-                Ok(body.slice(range))
+                Ok(body.narrow(range))
             }
             Source::File { file, layout } => {
                 let file = file.clone()?;
@@ -115,10 +120,11 @@ impl BlobReader {
                     None => layout
                         .insert(read_layout(&self.buffers, &file, &self.blob, &self.range).await?),
                 };
-                let bytes =
+                let chunk =
                     layout.read_chunk(&self.buffers, &file, &self.blob, &self.range).await?;
-                self.range.start = self.range.start.saturating_add(bytes.len() as u64);
-                Ok(bytes)
+                let length = chunk.as_ref().len() as u64;
+                self.range.start = self.range.start.saturating_add(length);
+                Ok(chunk)
             }
         }
     }
@@ -132,9 +138,9 @@ impl Layout {
         file: &Arc<dyn DiskFile>,
         blob: &BlobRef,
         range: &Range<u64>,
-    ) -> Result<Bytes, BlobError> {
+    ) -> Result<Chunk, BlobError> {
         if range.is_empty() {
-            return Ok(Bytes::new());
+            return Ok(Chunk::new(buffers.get(0), 0..0));
         }
         let damaged = |reason| BlobError::Corrupt { place: blob.place, reason };
         let start = range.start - range.start % BLOCK;
@@ -154,7 +160,7 @@ impl Layout {
         if !blocks_match(buffer.as_ref(), table) {
             return Err(damaged("the checksum of a block differs"));
         }
-        Ok(buffer.into_bytes().slice(in_memory(range.start - start)..in_memory(wanted_end - start)))
+        Ok(Chunk::new(buffer, in_memory(range.start - start)..in_memory(wanted_end - start)))
     }
 }
 
@@ -164,7 +170,7 @@ async fn read_record(
     file: &Arc<dyn DiskFile>,
     offset_bytes: u64,
     blob: &BlobRef,
-) -> Result<Bytes, BlobError> {
+) -> Result<Chunk, BlobError> {
     let damaged = |reason| BlobError::Corrupt { place: blob.place, reason };
     if blob.length_bytes >= SEGMENT_BODY_BYTES_MAX as u64 {
         return Err(damaged("no blob in a segment is that long"));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use model::limits::{BLOB_HINT_BYTES_MAX, SEGMENT_BODY_BYTES_MAX};
 use model::{BlobPlace, BlobRef};
 
-use crate::buffers::Buffer;
+use crate::buffers::{Buffer, Chunk};
 use crate::checksum::{BlockChecksums, blocks_match, table_checksum};
 use crate::error::BlobError;
 use crate::format::{self, CHECKSUM_BYTES, Decoded, Header, Kind, PREFIX_BYTES, in_memory};
@@ -86,7 +86,7 @@ pub(crate) fn expected_bytes(blob: &BlobRef) -> usize {
 /// What some bytes of a segment hold of a record.
 pub(crate) enum Whole {
     /// All of it; this is the body, every byte of which was checked.
-    Body(Bytes),
+    Body(Chunk),
     /// Too little of it.
     Short {
         /// As many bytes are needed, counted from the start of the header.
@@ -130,5 +130,5 @@ pub(crate) fn body_of(buffer: Buffer, blob: &BlobRef) -> Whole {
     if !blocks_match(body_part, table_part) {
         return Whole::Damaged { reason: "the checksum of a block differs" };
     }
-    Whole::Body(buffer.into_bytes().slice(body))
+    Whole::Body(Chunk::new(buffer, body))
 }

@@ -93,21 +93,13 @@ pub struct Opener {
     touched: Touched,
     /// Bytes of the range that are still to come.
     remaining_bytes: u64,
-    /// The beginning of a chunk whose rest has not come.
-    rest: Vec<u8>,
 }
 
 impl Opener {
     /// For a range of a body that has `length_bytes` when it is open.
     pub fn new(key: BodyKey, length_bytes: u64, range: &Range<u64>) -> Self {
         let touched = Touched::of(length_bytes, range);
-        Self {
-            key,
-            number: touched.chunks.start,
-            remaining_bytes: touched.length_bytes,
-            touched,
-            rest: Vec::new(),
-        }
+        Self { key, number: touched.chunks.start, remaining_bytes: touched.length_bytes, touched }
     }
 
     /// The part of the sealed body that is to be given to [`Self::open`].
@@ -115,55 +107,44 @@ impl Opener {
         self.touched.sealed.clone()
     }
 
-    /// Takes the next bytes of the sealed range and returns what they become: perhaps nothing yet.
-    pub fn open(&mut self, sealed: &[u8]) -> Result<Bytes, Damaged> {
-        let mut buffer = std::mem::take(&mut self.rest);
-        buffer.reserve_exact(sealed.len());
-        buffer.extend_from_slice(sealed);
+    /// Opens the next bytes of the sealed range where they are, and returns where in them the open
+    /// ones lie. What is given must end where a chunk does, as what is read block by block does.
+    pub fn open(&mut self, sealed: &mut [u8]) -> Result<Range<usize>, Damaged> {
+        let key = self.key.0.as_ref().ok_or(Damaged)?;
         let mut read = 0_usize;
         let mut written = 0_usize;
-        while self.number < self.touched.chunks.end {
-            let is_final = self.number + 1 == self.touched.chunks.end;
-            let wanted = if is_final { self.final_length() } else { SEALED_CHUNK_BYTES };
-            let Some(end) = read.checked_add(wanted).filter(|end| *end <= buffer.len()) else {
-                break;
-            };
+        while read < sealed.len() {
+            let wanted = self.chunk_length().ok_or(Damaged)?;
+            let end = read.checked_add(wanted).ok_or(Damaged)?;
             // The open bytes move up to those before them, over what was opened already.
-            let place = buffer.get_mut(written..end).ok_or(Damaged)?;
-            let key = self.key.0.as_ref().ok_or(Damaged)?;
+            let place = sealed.get_mut(written..end).ok_or(Damaged)?;
             let nonce = nonce(self.number, self.number == self.touched.last).ok_or(Damaged)?;
             let opened = key.open_within(nonce, Aad::empty(), place, read - written..);
             written += opened.map_err(|_| Damaged)?.len();
             read = end;
             self.number += 1;
         }
-        if self.number == self.touched.chunks.end && read < buffer.len() {
-            // More than the body has.
-            return Err(Damaged);
-        }
-        self.rest = buffer.get(read..).unwrap_or_default().to_vec();
-        buffer.truncate(written);
-        let mut opened = Bytes::from(buffer);
-        let skipped = std::mem::take(&mut self.touched.skipped_bytes);
-        if opened.is_empty() {
-            self.touched.skipped_bytes = skipped;
-            return Ok(opened);
-        }
-        let mut opened = opened.split_off(skipped.min(opened.len()));
-        opened.truncate(usize::try_from(self.remaining_bytes).unwrap_or(usize::MAX));
-        self.remaining_bytes -= opened.len() as u64;
-        Ok(opened)
+        // Less than a chunk, and only in the first one.
+        let start = std::mem::take(&mut self.touched.skipped_bytes).min(written);
+        let wanted = usize::try_from(self.remaining_bytes).unwrap_or(usize::MAX);
+        let end = written.min(start.saturating_add(wanted));
+        self.remaining_bytes -= (end - start) as u64;
+        Ok(start..end)
     }
 
     /// Whether the whole range was opened: a body that ended early is an error.
     pub fn finish(&self) -> Result<(), Damaged> {
-        if self.remaining_bytes == 0 && self.rest.is_empty() { Ok(()) } else { Err(Damaged) }
+        if self.remaining_bytes == 0 { Ok(()) } else { Err(Damaged) }
     }
 
-    /// The sealed length of the last chunk of the range, which is shorter at the end of the body.
-    fn final_length(&self) -> usize {
-        let before = self.touched.sealed.end - self.touched.sealed.start;
-        let chunks = self.touched.chunks.end - self.touched.chunks.start - 1;
-        usize::try_from(before - chunks * SEALED_CHUNK_BYTES as u64).unwrap_or(usize::MAX)
+    /// The sealed length of the next chunk, which is shorter at the end of the body; `None` after the
+    /// last of the range.
+    fn chunk_length(&self) -> Option<usize> {
+        if self.number >= self.touched.chunks.end {
+            return None;
+        }
+        let before = (self.number - self.touched.chunks.start) * SEALED_CHUNK_BYTES as u64;
+        let left = self.touched.sealed.end - self.touched.sealed.start - before;
+        Some(usize::try_from(left).unwrap_or(usize::MAX).min(SEALED_CHUNK_BYTES))
     }
 }

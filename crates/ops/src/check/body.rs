@@ -210,16 +210,16 @@ impl Checker<'_> {
         if let Some(blob) = part.blob {
             let mut sealed = SealedPart::whole(part, key);
             let mut reader = self.store.reader(&blob);
-            while let Some(chunk) = reader.next().await {
-                let chunk = chunk?;
-                self.summary.progress.body_bytes += chunk.len() as u64;
-                match &mut sealed {
-                    None => digests.update(&chunk),
-                    Some(sealed) => match sealed.open(&chunk) {
-                        Ok(opened) => digests.update(&opened),
+            while let Some(chunk) = reader.next_chunk().await {
+                let mut chunk = chunk?;
+                self.summary.progress.body_bytes += chunk.as_ref().len() as u64;
+                if let Some(sealed) = &mut sealed {
+                    match sealed.open(chunk.as_mut()) {
+                        Ok(open) => chunk = chunk.narrow(open),
                         Err(encryption::Damaged) => return Ok(None),
-                    },
+                    }
                 }
+                digests.update(chunk.as_ref());
                 self.progress();
             }
             if sealed.is_some_and(|sealed| sealed.finish().is_err()) {

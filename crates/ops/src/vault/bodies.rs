@@ -464,18 +464,16 @@ impl BodyReader {
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
         loop {
             if let Some((reader, opener)) = &mut self.current {
-                match (reader.next().await, opener) {
-                    (Some(chunk), None) => return chunk.map(Some).map_err(from_blob),
-                    (Some(chunk), Some(opener)) => {
-                        let opened = opener.open(&chunk.map_err(from_blob)?);
-                        let opened = opened.map_err(S3Error::internal)?;
-                        if !opened.is_empty() {
-                            return Ok(Some(opened));
-                        }
-                        continue;
+                if let Some(chunk) = reader.next_chunk().await {
+                    let mut chunk = chunk.map_err(from_blob)?;
+                    if let Some(opener) = opener {
+                        let open = opener.open(chunk.as_mut()).map_err(S3Error::internal)?;
+                        chunk = chunk.narrow(open);
                     }
-                    (None, Some(opener)) => opener.finish().map_err(S3Error::internal)?,
-                    (None, None) => {}
+                    return Ok(Some(chunk.into_bytes()));
+                }
+                if let Some(opener) = opener {
+                    opener.finish().map_err(S3Error::internal)?;
                 }
                 self.current = None;
             }
