@@ -182,6 +182,7 @@ async fn serve_s3(
         trusted_proxies: settings.trusted_proxies.clone(),
         signature_version_2: settings.signature_version_2,
         log_source_region: settings.log_source_region,
+        customer_keys_over_http: settings.customer_keys_over_http,
         console: settings.console,
         body_timeout: settings.body_timeout,
         clock: clock::now,

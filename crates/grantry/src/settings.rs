@@ -25,6 +25,7 @@ use authz::admission::NewBucketDefaults;
 use identity::{MasterKeySettings, MasterKeySource, SecretAccessKey};
 use model::AddressRange;
 use ops::store::LifecycleOptions;
+use s3_api::origin::CustomerKeysOverHttp;
 use s3_api::provider_client::PrivateAddresses;
 use s3_api::website::WebsiteHosts;
 
@@ -59,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) console: bool,
     /// Whether access log records have the field of the source region (U-20).
     pub(crate) log_source_region: bool,
+    /// From where keys of customers are taken without TLS.
+    pub(crate) customer_keys_over_http: CustomerKeysOverHttp,
     /// Whether new objects are encrypted where neither writer nor bucket says how.
     pub(crate) encrypts_by_default: bool,
     /// Where the master key is, and the one before it.
@@ -136,6 +139,7 @@ impl Settings {
             tls: tls(values)?,
             trusted_proxies: trusted_proxies(values)?,
             log_source_region: switches::log_source_region(values)?,
+            customer_keys_over_http: switches::customer_keys_over_http(values)?,
             signature_version_2: values.parse(&table::SIGNATURE_VERSION_2, values::truth)?,
             console: values.parse(&table::CONSOLE, values::on_or_off)?,
             encrypts_by_default: values

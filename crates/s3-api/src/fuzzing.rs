@@ -26,7 +26,7 @@ use crate::bucket::{
 use crate::headers;
 pub use crate::object::post::fuzzing::{PostForm, boundary, post_form, post_policy};
 use crate::object::{delete, object_lock};
-use crate::origin::{Origin, Transport};
+use crate::origin::KeyTransport;
 use crate::query::Query;
 use crate::upload::complete;
 use crate::{document, xml};
@@ -157,9 +157,7 @@ pub fn write_encryption_document(encryption: &BucketEncryption) -> String {
 
 /// `x-amz-server-side-encryption*`, as they come from the machine itself.
 pub fn encryption_headers(headers: &HeaderMap) -> Result<RequestedEncryption, S3Error> {
-    let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-    let origin = Origin { address, transport: Transport::Plain };
-    headers::encryption::requested(headers, origin)
+    headers::encryption::requested(headers, KeyTransport::Safe)
 }
 
 /// A `BucketLoggingStatus` document.

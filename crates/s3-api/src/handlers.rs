@@ -16,7 +16,7 @@ use crate::authenticate::Accepted;
 use crate::body::{RequestBody, ResponseBody};
 use crate::context::RequestContext;
 use crate::headers::{owner, text};
-use crate::origin::Origin;
+use crate::origin::KeyTransport;
 use crate::query::Query;
 use crate::resolve::Resource;
 use crate::{bucket, object, s3_control, upload};
@@ -41,6 +41,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     /// Values of condition keys.
     pub(crate) conditions: RequestContext<'a>,
+    /// Whether a customer's key may come with it.
+    pub(crate) key_transport: KeyTransport,
     /// Derived signing keys, for forms: they are authenticated by their fields.
     pub(crate) keys: &'a SigningKeyCache,
     /// Which signatures a form may carry.
@@ -85,11 +87,6 @@ impl Context<'_> {
     /// The key in the URI.
     pub(crate) fn key(&self) -> Result<&ObjectKey, S3Error> {
         self.resource.key().ok_or_else(|| ErrorCode::InvalidURI.into())
-    }
-
-    /// Where the request comes from.
-    pub(crate) fn origin(&self) -> Origin {
-        self.conditions.origin
     }
 
     /// The `versionId` parameter.

@@ -41,6 +41,39 @@ impl Transport {
     }
 }
 
+/// Over which connections without TLS customers may send their keys (SSE-C). Amazon takes none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CustomerKeysOverHttp {
+    /// None.
+    Reject,
+    /// Those of the machine itself, where nobody can listen who could not read memory.
+    #[default]
+    Loopback,
+    /// All: the operator knows that the network is safe.
+    Accept,
+}
+
+impl CustomerKeysOverHttp {
+    /// Whether a key may come from there.
+    pub(crate) fn judge(self, origin: Origin) -> KeyTransport {
+        let safe = match self {
+            Self::Reject => false,
+            Self::Loopback => origin.address.to_canonical().is_loopback(),
+            Self::Accept => true,
+        };
+        if safe || origin.transport.is_secure() { KeyTransport::Safe } else { KeyTransport::Unsafe }
+    }
+}
+
+/// Whether a customer's key may come over the connection of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyTransport {
+    /// It may.
+    Safe,
+    /// Somebody could read it on the way.
+    Unsafe,
+}
+
 /// The versions of TLS that the server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsVersion {

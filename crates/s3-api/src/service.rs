@@ -28,7 +28,7 @@ use crate::forwarded;
 use crate::handlers::{Context, dispatch};
 use crate::headers::{lifecycle, text};
 use crate::metrics::Metrics;
-use crate::origin::Origin;
+use crate::origin::{CustomerKeysOverHttp, Origin};
 use crate::provider_client::ProviderClient;
 use crate::query::Query;
 use crate::resolve::{Resource, is_virtual_host, key_of_path, resolve};
@@ -52,6 +52,8 @@ pub struct ServiceSettings {
     pub signature_version_2: bool,
     /// Whether access log records have the field of the source region (U-20).
     pub log_source_region: bool,
+    /// Over which connections without TLS customers may send their keys.
+    pub customer_keys_over_http: CustomerKeysOverHttp,
     /// Whether the console is served.
     pub console: bool,
     /// How long a client may let us wait for the next bytes of a body.
@@ -252,6 +254,7 @@ impl Service {
                 principal_tags: caller.tags(),
                 session: caller.session(),
             },
+            key_transport: self.settings.customer_keys_over_http.judge(origin),
             keys: &self.keys,
             accepted,
             payload_sha256: match caller.payload {
@@ -295,6 +298,7 @@ impl Service {
             key: &path,
             now: seen.arrived,
             origin,
+            key_transport: self.settings.customer_keys_over_http.judge(origin),
             ids,
             notes: &seen.notes,
             keys: &self.keys,

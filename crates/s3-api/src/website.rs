@@ -26,7 +26,7 @@ use crate::context::RequestContext;
 use crate::error::RequestIds;
 use crate::handlers::Context;
 use crate::object::get;
-use crate::origin::Origin;
+use crate::origin::{KeyTransport, Origin};
 use crate::query::Query;
 use crate::resolve::{Resource, bucket_of_host, is_virtual_host, without_port};
 
@@ -87,6 +87,8 @@ pub(crate) struct Site<'a> {
     pub(crate) now: Timestamp,
     /// Where it comes from.
     pub(crate) origin: Origin,
+    /// Whether a customer's key may come with it.
+    pub(crate) key_transport: KeyTransport,
     /// The ids of the request.
     pub(crate) ids: &'a RequestIds,
     /// What operations note.
@@ -169,6 +171,7 @@ impl Site<'_> {
                 region: self.store.region(),
                 ..RequestContext::unsigned(&parts, &query, self.now, self.origin)
             },
+            key_transport: self.key_transport,
             keys: self.keys,
             accepted: Accepted { regions: &[], services: &[], body_sha256: None, version_2: None },
             payload_sha256: None,

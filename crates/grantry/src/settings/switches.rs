@@ -8,6 +8,7 @@ use authz::switches::{
     ResourceStar, RichAccessDenied,
 };
 use model::{ObjectOwnership, PublicAccessBlock};
+use s3_api::origin::CustomerKeysOverHttp;
 
 use super::table::{self, Setting};
 use super::values::{Values, one_of};
@@ -76,6 +77,19 @@ pub(super) fn switches(values: &Values) -> Result<Switches, Failure> {
             &[("same_account", RichAccessDenied::SameAccount), ("never", RichAccessDenied::Never)],
         )?,
     })
+}
+
+/// A matter of the wire, and of no decision.
+pub(super) fn customer_keys_over_http(values: &Values) -> Result<CustomerKeysOverHttp, Failure> {
+    choice(
+        values,
+        &table::CUSTOMER_KEYS_OVER_HTTP,
+        &[
+            ("loopback", CustomerKeysOverHttp::Loopback),
+            ("reject", CustomerKeysOverHttp::Reject),
+            ("accept", CustomerKeysOverHttp::Accept),
+        ],
+    )
 }
 
 pub(super) fn new_buckets(values: &Values) -> Result<NewBucketDefaults, Failure> {

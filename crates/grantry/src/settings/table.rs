@@ -376,6 +376,14 @@ pub(super) const RICH_ACCESS_DENIED: Setting = Setting::new(
     "Who is told why access was denied: same_account or never",
 );
 
+pub(super) const CUSTOMER_KEYS_OVER_HTTP: Setting = Setting::new(
+    "switches.customer_keys_over_http",
+    "CHOICE",
+    "loopback",
+    "From where keys of customers (SSE-C) are taken without TLS: loopback, which is the machine itself; \
+     reject, from nowhere, as at Amazon; or accept, from everywhere",
+);
+
 pub(super) const OBJECT_OWNERSHIP: Setting = Setting::new(
     "new_buckets.object_ownership",
     "CHOICE",
@@ -439,6 +447,7 @@ pub(super) const ALL: &[&Setting] = &[
     &POLICY_RESOURCE_STAR,
     &LOG_SOURCE_REGION_FIELD,
     &RICH_ACCESS_DENIED,
+    &CUSTOMER_KEYS_OVER_HTTP,
     &OBJECT_OWNERSHIP,
     &BLOCK_PUBLIC_ACCESS,
 ];

@@ -176,6 +176,8 @@ fn errors_name_the_setting_the_value_and_the_place() {
         (&table::FOREIGN_OVERWRITE_VIA_BUCKET_WRITE, "yes"),
         (&table::BPA_MESSAGE_STYLE, "blocked"),
         (&table::RICH_ACCESS_DENIED, "always"),
+        (&table::CUSTOMER_KEYS_OVER_HTTP, "true"),
+        (&table::MASTER_KEY_MISMATCH, "ignore"),
         (&table::OBJECT_OWNERSHIP, "bucketownerenforced"),
         (&table::BLOCK_PUBLIC_ACCESS, "true"),
     ] {

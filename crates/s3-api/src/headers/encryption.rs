@@ -13,7 +13,7 @@ use ops::encryption::{
 
 use super::text;
 use crate::answer::Answer;
-use crate::origin::Origin;
+use crate::origin::KeyTransport;
 
 const METHOD: &str = "x-amz-server-side-encryption";
 const KMS_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
@@ -29,10 +29,10 @@ const SOURCE_KEY_MD5: &str = "x-amz-copy-source-server-side-encryption-customer-
 /// How a writer wants an object to be encrypted.
 pub(crate) fn requested(
     headers: &HeaderMap,
-    origin: Origin,
+    transport: KeyTransport,
 ) -> Result<RequestedEncryption, S3Error> {
     let method = method(headers)?;
-    if let Some(key) = customer_key(headers, origin)? {
+    if let Some(key) = customer_key(headers, transport)? {
         return match text(headers, METHOD) {
             None => Ok(RequestedEncryption::Customer(key)),
             Some(value) => Err(S3Error::invalid_argument(
@@ -114,23 +114,23 @@ fn bucket_key(headers: &HeaderMap) -> Result<Option<bool>, S3Error> {
 /// The key that the object was, or is to be, encrypted with.
 pub(crate) fn customer_key(
     headers: &HeaderMap,
-    origin: Origin,
+    transport: KeyTransport,
 ) -> Result<Option<CustomerKey>, S3Error> {
-    read_key(headers, [CUSTOMER_ALGORITHM, CUSTOMER_KEY, CUSTOMER_KEY_MD5], origin)
+    read_key(headers, [CUSTOMER_ALGORITHM, CUSTOMER_KEY, CUSTOMER_KEY_MD5], transport)
 }
 
 /// The key that the source of a copy was encrypted with.
 pub(crate) fn source_key(
     headers: &HeaderMap,
-    origin: Origin,
+    transport: KeyTransport,
 ) -> Result<Option<CustomerKey>, S3Error> {
-    read_key(headers, [SOURCE_ALGORITHM, SOURCE_KEY, SOURCE_KEY_MD5], origin)
+    read_key(headers, [SOURCE_ALGORITHM, SOURCE_KEY, SOURCE_KEY_MD5], transport)
 }
 
 /// The key of an object that is read. What only writers may say is refused.
 pub(crate) fn reader_key(
     headers: &HeaderMap,
-    origin: Origin,
+    transport: KeyTransport,
 ) -> Result<Option<CustomerKey>, S3Error> {
     if let Some(value) = text(headers, METHOD) {
         return Err(S3Error::invalid_argument(
@@ -139,21 +139,21 @@ pub(crate) fn reader_key(
             value,
         ));
     }
-    customer_key(headers, origin)
+    customer_key(headers, transport)
 }
 
 /// Values of the headers never stand in an error: they may be keys.
 fn read_key(
     headers: &HeaderMap,
     [algorithm, key, md5]: [&str; 3],
-    origin: Origin,
+    transport: KeyTransport,
 ) -> Result<Option<CustomerKey>, S3Error> {
     let [algorithm, key, md5] = [algorithm, key, md5].map(|name| text(headers, name));
     if [algorithm, key, md5].iter().all(Option::is_none) {
         return Ok(None);
     }
     let invalid = |message: &'static str| S3Error::invalid_argument(message, METHOD, "null");
-    if !origin.transport.is_secure() && !origin.address.to_canonical().is_loopback() {
+    if transport == KeyTransport::Unsafe {
         return Err(S3Error::with_message(
             ErrorCode::InvalidRequest,
             "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.",

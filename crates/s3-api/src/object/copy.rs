@@ -17,8 +17,8 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
     let headers = context.headers();
     let source = source_header(headers)?;
     let source_conditions = conditions::copy_source(headers);
-    let source_key = encryption::source_key(headers, context.origin())?;
-    let requested = encryption::requested(headers, context.origin())?;
+    let source_key = encryption::source_key(headers, context.key_transport)?;
+    let requested = encryption::requested(headers, context.key_transport)?;
     let customer_md5 = requested.customer_key().map(CustomerKey::md5);
     let storage_class = match text(headers, "x-amz-storage-class") {
         Some(_) => Some(content::storage_class(headers)?),

@@ -66,7 +66,7 @@ pub(crate) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
         },
         declared: checksum::read(&headers)?,
         conditions: ops::object::Conditions::default(),
-        encryption: encryption::requested(&headers, context.origin())?,
+        encryption: encryption::requested(&headers, context.key_transport)?,
     };
     let customer_md5 = input.encryption.customer_key().map(CustomerKey::md5);
     let principal_tags = signed.as_ref().map(|form| form.signer.tags()).unwrap_or_default();

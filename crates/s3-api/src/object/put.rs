@@ -22,7 +22,7 @@ pub(crate) async fn put(context: &Context<'_>, body: &mut RequestBody) -> Result
         described: content::description(headers)?,
         declared: document::declared(context)?,
         conditions: conditions::read(headers),
-        encryption: encryption::requested(headers, context.origin())?,
+        encryption: encryption::requested(headers, context.key_transport)?,
     };
     let customer_md5 = input.encryption.customer_key().map(CustomerKey::md5);
     let written = put::put(context.store, &context.call()?, input, body).await?;

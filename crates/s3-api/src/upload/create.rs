@@ -18,7 +18,7 @@ pub(crate) async fn create(context: &Context<'_>) -> Result<Answer, S3Error> {
         described: content::description(headers)?,
         checksum_algorithm: checksum::algorithm(headers)?,
         checksum_type: checksum::checksum_type(headers)?,
-        encryption: encryption::requested(headers, context.origin())?,
+        encryption: encryption::requested(headers, context.key_transport)?,
     };
     let customer_md5 = input.encryption.customer_key().map(CustomerKey::md5);
     let upload = create::create(context.store, &context.call()?, input).await?;

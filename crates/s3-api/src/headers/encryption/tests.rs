@@ -1,7 +1,7 @@
 use http::HeaderName;
 
 use super::*;
-use crate::origin::Transport;
+use crate::origin::{CustomerKeysOverHttp, Origin, Transport};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const MD5: &str = "cLyPS3KoaSFGi/joRB3OUQ==";
@@ -25,8 +25,7 @@ fn key_headers<'a>(algorithm: &'a str, key: &'a str, md5: &'a str) -> HeaderMap 
 }
 
 fn asked(pairs: &[(&'static str, &str)]) -> Result<RequestedEncryption, ErrorCode> {
-    let origin = from("127.0.0.1", Transport::Plain);
-    requested(&headers(pairs), origin).map_err(|error| error.code())
+    requested(&headers(pairs), KeyTransport::Safe).map_err(|error| error.code())
 }
 
 #[test]
@@ -70,8 +69,7 @@ fn methods() {
 #[test]
 fn customer_keys() {
     let read = |algorithm, key, md5| {
-        let origin = from("127.0.0.1", Transport::Plain);
-        let found = customer_key(&key_headers(algorithm, key, md5), origin);
+        let found = customer_key(&key_headers(algorithm, key, md5), KeyTransport::Safe);
         found.map(|key| key.is_some()).map_err(|error| error.message().to_owned())
     };
     assert_eq!(read("", "", ""), Ok(false));
@@ -97,18 +95,29 @@ fn customer_keys() {
 
 #[test]
 fn keys_do_not_travel_in_the_open() {
+    use CustomerKeysOverHttp::{Accept, Loopback, Reject};
     let sent = key_headers("AES256", KEY, MD5);
-    let read = |origin| customer_key(&sent, origin).map_err(|error| error.code());
-    let refused = Some(ErrorCode::InvalidRequest);
-    assert_eq!(read(from("192.0.2.1", Transport::Plain)).err(), refused);
-    assert_eq!(read(from("::ffff:192.0.2.1", Transport::Plain)).err(), refused);
-    assert!(read(from("192.0.2.1", Transport::Tls(None))).is_ok());
-    assert!(read(from("::1", Transport::Plain)).is_ok());
+    let read = |rule: CustomerKeysOverHttp, address, transport| {
+        let transport = rule.judge(from(address, transport));
+        customer_key(&sent, transport).map(drop).map_err(|error| error.code())
+    };
+    let refused = Err(ErrorCode::InvalidRequest);
+    for rule in [Reject, Loopback] {
+        assert_eq!(read(rule, "192.0.2.1", Transport::Plain), refused);
+        assert_eq!(read(rule, "::ffff:192.0.2.1", Transport::Plain), refused);
+    }
+    for rule in [Reject, Loopback, Accept] {
+        assert_eq!(read(rule, "192.0.2.1", Transport::Tls(None)), Ok(()));
+    }
+    assert_eq!(read(Reject, "::1", Transport::Plain), refused);
+    assert_eq!(read(Loopback, "::1", Transport::Plain), Ok(()));
+    assert_eq!(read(Loopback, "::ffff:127.0.0.1", Transport::Plain), Ok(()));
+    assert_eq!(read(Accept, "192.0.2.1", Transport::Plain), Ok(()));
+    assert_eq!(CustomerKeysOverHttp::default(), Loopback);
 }
 
 #[test]
 fn a_reader_names_no_method() {
-    let origin = from("127.0.0.1", Transport::Plain);
-    let error = reader_key(&headers(&[(METHOD, "AES256")]), origin).unwrap_err();
+    let error = reader_key(&headers(&[(METHOD, "AES256")]), KeyTransport::Safe).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
 }
