@@ -37,7 +37,10 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(format!("{key:?}"), "CustomerKey(redacted)");
         }
         Ok(RequestedEncryption::S3Managed) => assert_eq!(text(NAMES[0]), Some("AES256")),
-        Ok(RequestedEncryption::Kms(_)) => assert_eq!(text(NAMES[0]), Some("aws:kms")),
+        Ok(RequestedEncryption::Kms(kms)) => {
+            let expected = if kms.is_dual_layer { "aws:kms:dsse" } else { "aws:kms" };
+            assert_eq!(text(NAMES[0]), Some(expected));
+        }
         Ok(RequestedEncryption::Default) => {
             assert!(headers.get(KEY).is_none_or(|value| value.to_str().is_err()));
         }

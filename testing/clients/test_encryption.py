@@ -144,7 +144,6 @@ def test_parts_are_encrypted_each(s3, bucket):
 @pytest.mark.parametrize("headers, status, code, message", [
     ({"x-amz-server-side-encryption": "AES128"}, 400, "InvalidArgument",
      "The encryption method specified is not supported"),
-    ({"x-amz-server-side-encryption": "aws:kms:dsse"}, 501, "NotImplemented", None),
     ({"x-amz-server-side-encryption-aws-kms-key-id": "x"}, 400, "InvalidArgument",
      "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"),
     ({"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-context": "e30"}, 400,
@@ -166,7 +165,8 @@ def test_nothing_lies_open_and_all_survives_a_kill(tmp_path):
     s3.create_bucket(Bucket=bucket)
     RawClient(server.url, FIRST).document("PUT", bucket, "encryption", default(blocked="NONE"))
     small, large = MARKER * 3, MARKER * 60_000
-    kinds = {"s3": {}, "kms": {"ServerSideEncryption": "aws:kms"}, "c": customer()}
+    kinds = {"s3": {}, "kms": {"ServerSideEncryption": "aws:kms"}, "c": customer(),
+             "twice": {"ServerSideEncryption": "aws:kms:dsse"}}
     for name, arguments in kinds.items():
         s3.put_object(Bucket=bucket, Key=f"{name}-small", Body=small, **arguments)
         s3.put_object(Bucket=bucket, Key=f"{name}-large", Body=large, **arguments)
@@ -249,6 +249,53 @@ def test_rotation(tmp_path):
     server.stop()
     assert server.command("check").returncode == 0
     assert keys(server, "rewrap")["rewrapped"] == 0, "also without a server"
+
+
+# DSSE-KMS
+
+
+def test_two_layers(server, s3, owner, bucket, anonymous):
+    key = managed_key(server, alias="alias/" + new_name())
+    twice = {"ServerSideEncryption": "aws:kms:dsse", "SSEKMSKeyId": key["arn"]}
+    # Chunks are 16 bytes shorter than those that are sealed once.
+    bodies = {length: os.urandom(length) for length in (0, 1, 65_503, 65_504, 65_505, 1_048_064, 3_000_001)}
+    for length, body in bodies.items():
+        put = s3.put_object(Bucket=bucket, Key=f"k{length}", Body=body, BucketKeyEnabled=True, **twice)
+        assert put["ServerSideEncryption"] == "aws:kms:dsse" and put["SSEKMSKeyId"] == key["arn"]
+        assert not put.get("BucketKeyEnabled")
+        found = s3.get_object(Bucket=bucket, Key=f"k{length}")
+        assert found["Body"].read() == body and found["ServerSideEncryption"] == "aws:kms:dsse"
+        for first, last in ((0, 0), (65_503, 65_504), (65_505, 131_010), (70_000, 2_000_000)):
+            if first < length:
+                part = s3.get_object(Bucket=bucket, Key=f"k{length}", Range=f"bytes={first}-{last}")["Body"].read()
+                assert part == body[first:last + 1], (length, first)
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="m", **twice)
+    assert upload["ServerSideEncryption"] == "aws:kms:dsse"
+    parts = []
+    for number, body in enumerate((os.urandom(5 * 2**20), bodies[65_505]), 1):
+        part = s3.upload_part(Bucket=bucket, Key="m", UploadId=upload["UploadId"], PartNumber=number, Body=body)
+        parts.append({"PartNumber": number, "ETag": part["ETag"]})
+    s3.complete_multipart_upload(Bucket=bucket, Key="m", UploadId=upload["UploadId"], MultipartUpload={"Parts": parts})
+    assert s3.get_object(Bucket=bucket, Key="m", PartNumber=2)["Body"].read() == bodies[65_505]
+    copied = s3.copy_object(Bucket=bucket, Key="once", CopySource=f"{bucket}/k3000001", ServerSideEncryption="AES256")
+    assert copied["ServerSideEncryption"] == "AES256"
+    assert s3.get_object(Bucket=bucket, Key="once")["Body"].read() == bodies[3_000_001]
+    expect.error(anonymous.get(bucket, "k1"), 403, "AccessDenied", "Access Denied")
+
+
+def test_two_layers_by_default_and_by_policy(s3, owner, buckets):
+    bucket = buckets.enforced()
+    configuration = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms:dsse"}}]}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=configuration)
+    told = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert told["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms:dsse"}
+    assert s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ServerSideEncryption"] == "aws:kms:dsse"
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    name = "s3:x-amz-server-side-encryption"
+    buckets.allow(bucket, policies.statement("Deny", "*", "s3:PutObject", f"arn:aws:s3:::{bucket}/*",
+                                             condition={"StringNotEquals": {name: "aws:kms:dsse"}}))
+    for method, status in (("aws:kms", 403), ("AES256", 403), ("aws:kms:dsse", 200)):
+        assert owner.put(bucket, "k", b"x", headers={"x-amz-server-side-encryption": method}).status == status
 
 
 # SSE-C

@@ -68,7 +68,6 @@ def test_delete_of_a_sub_resource_deletes_neither_bucket_nor_object(owner, bucke
 
 
 @pytest.mark.parametrize("headers", [
-    {"x-amz-server-side-encryption": "aws:kms:dsse"},
     {"x-amz-object-lock-mode": "COMPLIANCE", "x-amz-object-lock-retain-until-date": "2099-01-01T00:00:00Z"},
     {"x-amz-object-lock-legal-hold": "ON"},
 ])

@@ -301,3 +301,30 @@ def test_the_command_line(aws, made):  # noqa: F811
     aws("s3api", "put-bucket-website", "--bucket", made, "--website-configuration", rules)
     aws("s3api", "delete-bucket-website", "--bucket", made)
     assert "NoSuchWebsiteConfiguration" in aws("s3api", "get-bucket-website", "--bucket", made, status=aws.refused)
+
+
+# Encrypted pages
+
+
+def test_pages_whose_key_a_browser_has_not(server, s3, owner, page):
+    """SSE-S3 opens for everybody who may read; the keys of accounts and customers do not."""
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
+    s3.put_bucket_encryption(Bucket=page.name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    customer = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": bytes(range(32))}
+    s3.put_object(Bucket=page.name, Key="sealed.html", Body=b"s3", ServerSideEncryption="AES256")
+    s3.put_object(Bucket=page.name, Key="account.html", Body=b"kms", ServerSideEncryption="aws:kms")
+    s3.put_object(Bucket=page.name, Key="customer.html", Body=b"c", **customer)
+    assert page.ask("/sealed.html").text == "s3"
+    is_page(page.ask("/account.html"), 400, "InvalidArgument")
+    is_page(page.ask("/customer.html"), 400, "InvalidRequest")
+    for path in ("/account.html", "/customer.html"):
+        head = page.ask(path, method="HEAD")
+        assert head.status_code == 400 and not head.content
+    # An error document that nobody can open is no reason for another error, and none that can is left out.
+    site(s3, page, error="account.html")
+    missing = page.ask("/missing")
+    assert missing.status_code == 403 and missing.headers["x-amz-error-code"] == "AccessDenied"
+    assert "kms" not in missing.text
+    site(s3, page, error="errors/404.html")
+    sealed = page.ask("/account.html")
+    assert sealed.status_code == 400 and sealed.text == "not here"

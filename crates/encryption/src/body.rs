@@ -3,19 +3,39 @@
 use std::fmt;
 use std::ops::Range;
 
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::{Aes256Gcm, KeyInit};
 use bytes::Bytes;
 use ring::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce};
 
 use crate::key::cipher;
-use crate::layout::{CHUNK_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES, Touched};
+use crate::layout::{Layers, SEALED_CHUNK_BYTES, TAG_BYTES, Touched};
 use crate::{Damaged, SealError};
 
 /// The key of one body, which seals each chunk once. Never printed.
-pub struct BodyKey(Option<LessSafeKey>);
+///
+/// The outer layer is another implementation of the same cipher, so that a mistake in one of them
+/// leaves the other.
+pub struct BodyKey {
+    inner: Option<LessSafeKey>,
+    outer: Option<Box<Aes256Gcm>>,
+    layers: Layers,
+}
 
 impl BodyKey {
-    pub(crate) fn new(key: &[u8]) -> Self {
-        Self(cipher(key))
+    pub(crate) fn new(inner: &[u8], outer: Option<&[u8]>) -> Self {
+        let layers = if outer.is_some() { Layers::Two } else { Layers::One };
+        let outer = outer.and_then(|key| Aes256Gcm::new_from_slice(key).ok()).map(Box::new);
+        Self { inner: cipher(inner), outer, layers }
+    }
+
+    /// Both keys, as far as there are to be two. A key of the right length is never refused.
+    fn ciphers(&self) -> Option<(&LessSafeKey, Option<&Aes256Gcm>)> {
+        let outer = match self.layers {
+            Layers::One => None,
+            Layers::Two => Some(self.outer.as_deref()?),
+        };
+        Some((self.inner.as_ref()?, outer))
     }
 }
 
@@ -27,12 +47,12 @@ impl fmt::Debug for BodyKey {
 
 /// The nonce of a chunk: its number, and whether it is the last. The key is used for one body, so
 /// that a chunk opens at its own place in its own body only, and the last one at the end only.
-fn nonce(number: u64, is_last: bool) -> Option<Nonce> {
+fn nonce(number: u64, is_last: bool) -> Option<[u8; NONCE_LEN]> {
     let [a, b, c, d] = u32::try_from(number).ok()?.to_be_bytes();
     let mut nonce = [0; NONCE_LEN];
     let (_, end) = nonce.split_last_chunk_mut::<5>()?;
     *end = [u8::from(is_last), a, b, c, d];
-    Some(Nonce::assume_unique_for_key(nonce))
+    Some(nonce)
 }
 
 /// Seals a body while it passes by.
@@ -52,16 +72,17 @@ impl Sealer {
 
     /// Takes the next bytes, and appends the chunks that are complete to `sealed`.
     pub fn push(&mut self, mut bytes: &[u8], sealed: &mut Vec<Bytes>) -> Result<(), SealError> {
+        let chunk_bytes = self.key.layers.chunk_bytes();
         while !bytes.is_empty() {
-            if self.chunk.len() == CHUNK_BYTES {
+            if self.chunk.len() == chunk_bytes {
                 sealed.push(self.seal(false)?);
             }
-            let room = CHUNK_BYTES - self.chunk.len();
+            let room = chunk_bytes - self.chunk.len();
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             if self.chunk.capacity() == 0 {
                 // More to come, most likely: a chunk that is not full is the last.
-                let room = if bytes.len() < CHUNK_BYTES / 2 { now.len() } else { CHUNK_BYTES };
-                self.chunk.reserve_exact(room + TAG_BYTES);
+                let room = if bytes.len() < chunk_bytes / 2 { now.len() } else { chunk_bytes };
+                self.chunk.reserve_exact(room + self.key.layers.tag_bytes());
             }
             self.chunk.extend_from_slice(now);
             bytes = later;
@@ -76,9 +97,13 @@ impl Sealer {
 
     fn seal(&mut self, is_last: bool) -> Result<Bytes, SealError> {
         let mut chunk = std::mem::take(&mut self.chunk);
-        let key = self.key.0.as_ref().ok_or(SealError)?;
+        let (inner, outer) = self.key.ciphers().ok_or(SealError)?;
         let nonce = nonce(self.number, is_last).ok_or(SealError)?;
-        key.seal_in_place_append_tag(nonce, Aad::empty(), &mut chunk).map_err(|_| SealError)?;
+        let once = Nonce::assume_unique_for_key(nonce);
+        inner.seal_in_place_append_tag(once, Aad::empty(), &mut chunk).map_err(|_| SealError)?;
+        if let Some(outer) = outer {
+            outer.encrypt_in_place(&nonce.into(), &[], &mut chunk).map_err(|_| SealError)?;
+        }
         self.number += 1;
         Ok(chunk.into())
     }
@@ -98,7 +123,7 @@ pub struct Opener {
 impl Opener {
     /// For a range of a body that has `length_bytes` when it is open.
     pub fn new(key: BodyKey, length_bytes: u64, range: &Range<u64>) -> Self {
-        let touched = Touched::of(length_bytes, range);
+        let touched = Touched::of(length_bytes, range, key.layers);
         Self { key, number: touched.chunks.start, remaining_bytes: touched.length_bytes, touched }
     }
 
@@ -110,16 +135,28 @@ impl Opener {
     /// Opens the next bytes of the sealed range where they are, and returns where in them the open
     /// ones lie. What is given must end where a chunk does, as what is read block by block does.
     pub fn open(&mut self, sealed: &mut [u8]) -> Result<Range<usize>, Damaged> {
-        let key = self.key.0.as_ref().ok_or(Damaged)?;
+        let (inner, outer) = self.key.ciphers().ok_or(Damaged)?;
         let mut read = 0_usize;
         let mut written = 0_usize;
         while read < sealed.len() {
             let wanted = self.chunk_length().ok_or(Damaged)?;
             let end = read.checked_add(wanted).ok_or(Damaged)?;
-            // The open bytes move up to those before them, over what was opened already.
-            let place = sealed.get_mut(written..end).ok_or(Damaged)?;
             let nonce = nonce(self.number, self.number == self.touched.last).ok_or(Damaged)?;
-            let opened = key.open_within(nonce, Aad::empty(), place, read - written..);
+            let mut inner_end = end;
+            if let Some(outer) = outer {
+                let (chunk, tag) = sealed
+                    .get_mut(read..end)
+                    .and_then(<[u8]>::split_last_chunk_mut::<TAG_BYTES>)
+                    .ok_or(Damaged)?;
+                let tag = (*tag).into();
+                let opened = outer.decrypt_inout_detached(&nonce.into(), &[], chunk.into(), &tag);
+                opened.map_err(|_| Damaged)?;
+                inner_end = end - TAG_BYTES;
+            }
+            // The open bytes move up to those before them, over what was opened already.
+            let place = sealed.get_mut(written..inner_end).ok_or(Damaged)?;
+            let once = Nonce::assume_unique_for_key(nonce);
+            let opened = inner.open_within(once, Aad::empty(), place, read - written..);
             written += opened.map_err(|_| Damaged)?.len();
             read = end;
             self.number += 1;

@@ -9,13 +9,15 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use crate::body::BodyKey;
-use crate::{NoRandomness, TAG_BYTES, WrongKey};
+use crate::layout::{Layers, TAG_BYTES};
+use crate::{NoRandomness, WrongKey};
 
 pub(crate) const KEY_BYTES: usize = 32;
 
 /// What keys are derived for; one of a kind never passes for one of another.
 const WRAP: &[u8] = b"grantry wrap 1";
 const BODY: &[u8] = b"grantry body 1";
+const OUTER_BODY: &[u8] = b"grantry outer body 1";
 
 /// A key that wraps others: one of the ring, or a customer's. Erased when dropped; never printed.
 pub struct WrappingKey {
@@ -104,13 +106,17 @@ impl DataKey {
 
     /// The key of one body of the object. A body that may be written several times under one data
     /// key, as a part of an upload may, needs a salt: it makes the key another one each time.
-    pub fn body_key(&self, part: u16, salt: Option<&Salt>) -> BodyKey {
+    pub fn body_key(&self, part: u16, salt: Option<&Salt>, layers: Layers) -> BodyKey {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
-        let mut context = hmac::Context::with_key(&key);
-        context.update(BODY);
-        context.update(&part.to_be_bytes());
-        context.update(salt.map_or(&[], Salt::as_slice));
-        BodyKey::new(context.sign().as_ref())
+        let derive = |purpose: &[u8]| {
+            let mut context = hmac::Context::with_key(&key);
+            context.update(purpose);
+            context.update(&part.to_be_bytes());
+            context.update(salt.map_or(&[], Salt::as_slice));
+            context.sign()
+        };
+        let outer = (layers == Layers::Two).then(|| derive(OUTER_BODY));
+        BodyKey::new(derive(BODY).as_ref(), outer.as_ref().map(hmac::Tag::as_ref))
     }
 }
 

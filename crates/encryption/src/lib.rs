@@ -7,6 +7,7 @@
 //! What it promises:
 //! - A key is opened only with the wrapping key and for the owner that it was wrapped for.
 //! - A range of a body is opened by decrypting the chunks that it touches, and no more.
+//! - A body may be sealed twice; each layer alone keeps it shut and unchanged.
 //! - What is opened is what was sealed, at its place: a changed, moved, exchanged or missing byte is
 //!   an error. Never other bytes.
 //!
@@ -21,7 +22,7 @@ mod tests;
 
 pub use body::{BodyKey, Opener, Sealer};
 pub use key::{DataKey, WrappingKey, fresh_salt};
-pub use layout::{CHUNK_BYTES, TAG_BYTES, sealed_length};
+pub use layout::Layers;
 
 /// The operating system gives no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

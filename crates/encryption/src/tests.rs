@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::*;
 
 /// Bytes of a sealed chunk.
-const SEALED: usize = CHUNK_BYTES + TAG_BYTES;
+const SEALED: usize = 65_536;
+/// Bytes of a chunk that is sealed once.
+const CHUNK_BYTES: usize = Layers::One.chunk_bytes();
 
 fn wrapping(seed: u8) -> WrappingKey {
     WrappingKey::new(&[seed; 32])
@@ -52,9 +54,9 @@ fn keys_open_for_their_owner_with_their_key_only() {
     let data_key = DataKey::random().unwrap();
     let wrapped = wrapping(1).wrap(&data_key, b"owner").unwrap();
     let body = plain(100);
-    let sealed = seal(data_key.body_key(1, None), &body, 100);
+    let sealed = seal(data_key.body_key(1, None, Layers::One), &body, 100);
     let again = wrapping(1).unwrap(&wrapped, b"owner").unwrap();
-    let opened = open(again.body_key(1, None), 100, &sealed, 0..100, 1);
+    let opened = open(again.body_key(1, None, Layers::One), 100, &sealed, 0..100, 1);
     assert_eq!(opened, Ok(body));
     assert_eq!(wrapping(1).unwrap(&wrapped, b"other").unwrap_err(), WrongKey);
     assert_eq!(wrapping(2).unwrap(&wrapped, b"owner").unwrap_err(), WrongKey);
@@ -71,58 +73,99 @@ fn keys_open_for_their_owner_with_their_key_only() {
 fn bodies_of_other_parts_salts_and_objects_do_not_open() {
     let key = DataKey::random().unwrap();
     let salt = fresh_salt().unwrap();
-    let sealed = seal(key.body_key(1, Some(&salt)), &plain(10), 10);
+    let sealed = seal(key.body_key(1, Some(&salt), Layers::One), &plain(10), 10);
     let reads = |key: BodyKey| open(key, 10, &sealed, 0..10, 1).is_ok();
-    assert!(reads(key.body_key(1, Some(&salt))));
-    assert!(!reads(key.body_key(2, Some(&salt))));
-    assert!(!reads(key.body_key(1, None)));
-    assert!(!reads(key.body_key(1, Some(&fresh_salt().unwrap()))));
-    assert!(!reads(DataKey::random().unwrap().body_key(1, Some(&salt))));
+    assert!(reads(key.body_key(1, Some(&salt), Layers::One)));
+    assert!(!reads(key.body_key(2, Some(&salt), Layers::One)));
+    assert!(!reads(key.body_key(1, None, Layers::One)));
+    assert!(!reads(key.body_key(1, Some(&fresh_salt().unwrap()), Layers::One)));
+    assert!(!reads(DataKey::random().unwrap().body_key(1, Some(&salt), Layers::One)));
+}
+
+const BOTH: [Layers; 2] = [Layers::One, Layers::Two];
+
+/// Each layer alone keeps a body shut: with the key of the other one only, nothing opens.
+#[test]
+fn two_layers_are_two() {
+    let key = DataKey::random().unwrap();
+    let body = plain(100);
+    let once = seal(key.body_key(1, None, Layers::One), &body, 100);
+    let twice = seal(key.body_key(1, None, Layers::Two), &body, 100);
+    assert_eq!(twice.len(), once.len() + 16);
+    assert!(!twice.windows(16).any(|window| once.windows(16).any(|other| other == window)));
+    for (layers, sealed) in [(Layers::One, &twice), (Layers::Two, &once)] {
+        for end in [sealed.len(), sealed.len() - 16] {
+            let opened = open(key.body_key(1, None, layers), 100, &sealed[..end], 0..100, 1);
+            assert_eq!(opened, Err(Damaged), "{layers:?} {end}");
+        }
+    }
+    let opened = open(key.body_key(1, None, Layers::Two), 100, &twice, 0..100, 1);
+    assert_eq!(opened, Ok(body));
 }
 
 #[test]
 fn lengths() {
-    let key = DataKey::random().unwrap();
-    for length in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES] {
-        let body = plain(length);
-        let sealed = seal(key.body_key(1, None), &body, 10_000);
-        assert_eq!(sealed.len() as u64, sealed_length(length as u64), "{length}");
-        let whole = open(key.body_key(1, None), length, &sealed, 0..length as u64, 2);
-        assert_eq!(whole, Ok(body), "{length}");
-        // No run of the text is left.
-        let text = plain(64);
-        assert!(length < 64 || !sealed.windows(64).any(|window| window == text));
+    for layers in BOTH {
+        let chunk = layers.chunk_bytes();
+        for length in [0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk] {
+            check_length(length, layers);
+        }
     }
+}
+
+fn check_length(length: usize, layers: Layers) {
+    let key = DataKey::random().unwrap();
+    let body = plain(length);
+    let sealed = seal(key.body_key(1, None, layers), &body, 10_000);
+    assert_eq!(sealed.len() as u64, layers.sealed_length(length as u64), "{length}");
+    let whole = open(key.body_key(1, None, layers), length, &sealed, 0..length as u64, 2);
+    assert_eq!(whole, Ok(body), "{length}");
+    // No run of the text is left.
+    let text = plain(64);
+    assert!(length < 64 || !sealed.windows(64).any(|window| window == text));
 }
 
 #[test]
 fn every_flipped_bit_is_found() {
+    for layers in BOTH {
+        check_flips(layers);
+    }
+}
+
+fn check_flips(layers: Layers) {
     let key = DataKey::random().unwrap();
-    let sealed = seal(key.body_key(1, None), &plain(40), 40);
+    let sealed = seal(key.body_key(1, None, layers), &plain(40), 40);
     for bit in 0..sealed.len() * 8 {
         let mut changed = sealed.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
-        let opened = open(key.body_key(1, None), 40, &changed, 0..40, 1);
+        let opened = open(key.body_key(1, None, layers), 40, &changed, 0..40, 1);
         assert_eq!(opened, Err(Damaged), "{bit}");
     }
 }
 
 #[test]
 fn chunks_that_are_moved_left_out_or_cut_off_are_found() {
+    for layers in BOTH {
+        check_moves(layers);
+    }
+}
+
+fn check_moves(layers: Layers) {
     let key = DataKey::random().unwrap();
-    let length = 3 * CHUNK_BYTES;
-    let sealed = seal(key.body_key(1, None), &plain(length), length);
+    let chunk_bytes = layers.chunk_bytes();
+    let length = 3 * chunk_bytes;
+    let sealed = seal(key.body_key(1, None, layers), &plain(length), length);
     let chunk = |number: usize| &sealed[number * 65_536..(number + 1) * 65_536];
     let reads = |sealed: &[u8], length: usize| {
-        open(key.body_key(1, None), length, sealed, 0..length as u64, 2)
+        open(key.body_key(1, None, layers), length, sealed, 0..length as u64, 2)
     };
     assert!(reads(&sealed, length).is_ok());
     assert_eq!(reads(&[chunk(1), chunk(0), chunk(2)].concat(), length), Err(Damaged));
     assert_eq!(reads(&[chunk(0), chunk(0), chunk(2)].concat(), length), Err(Damaged));
     // Two of three chunks are no body of two, whatever the record says of its length.
-    assert_eq!(reads(&[chunk(0), chunk(1)].concat(), 2 * CHUNK_BYTES), Err(Damaged));
+    assert_eq!(reads(&[chunk(0), chunk(1)].concat(), 2 * chunk_bytes), Err(Damaged));
     assert_eq!(reads(&[chunk(0), chunk(1)].concat(), length), Err(Damaged));
-    assert_eq!(reads(&[chunk(0), chunk(2)].concat(), 2 * CHUNK_BYTES), Err(Damaged));
+    assert_eq!(reads(&[chunk(0), chunk(2)].concat(), 2 * chunk_bytes), Err(Damaged));
     assert_eq!(reads(&sealed[..sealed.len() - 1], length), Err(Damaged));
     assert_eq!(reads(&sealed, length - 1), Err(Damaged));
 }
@@ -131,9 +174,10 @@ fn chunks_that_are_moved_left_out_or_cut_off_are_found() {
 fn pieces_end_where_chunks_do() {
     let key = DataKey::random().unwrap();
     let length = CHUNK_BYTES + 100;
-    let sealed = seal(key.body_key(1, None), &plain(length), length);
+    let sealed = seal(key.body_key(1, None, Layers::One), &plain(length), length);
     let fails = |cuts: &[usize]| {
-        let mut opener = Opener::new(key.body_key(1, None), length as u64, &(0..length as u64));
+        let mut opener =
+            Opener::new(key.body_key(1, None, Layers::One), length as u64, &(0..length as u64));
         let mut start = 0;
         let mut opened = cuts.iter().map(|end| {
             let mut piece = sealed[start..*end].to_vec();
@@ -157,14 +201,16 @@ proptest! {
         from in 0_usize..200_000,
         size in 0_usize..200_000,
         steps in (1_usize..200_000, 1_usize..4),
+        twice in any::<bool>(),
     ) {
+        let layers = if twice { Layers::Two } else { Layers::One };
         let key = DataKey::random().unwrap();
         let body = plain(length);
-        let sealed = seal(key.body_key(7, None), &body, steps.0);
+        let sealed = seal(key.body_key(7, None, layers), &body, steps.0);
         let start = from.min(length);
         let end = (start + size).min(length);
         let range = start as u64..end as u64;
-        let opened = open(key.body_key(7, None), length, &sealed, range, steps.1);
+        let opened = open(key.body_key(7, None, layers), length, &sealed, range, steps.1);
         prop_assert_eq!(opened, Ok(body[start..end].to_vec()));
     }
 }

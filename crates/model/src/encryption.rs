@@ -49,6 +49,8 @@ pub enum EncryptionMethod {
         context: Option<String>,
         /// `x-amz-server-side-encryption-bucket-key-enabled`
         bucket_key_enabled: bool,
+        /// Whether bodies are sealed twice (DSSE-KMS).
+        is_dual_layer: bool,
     },
     /// SSE-C: the customer's, which is stored nowhere.
     Customer,
@@ -85,6 +87,8 @@ pub enum SseAlgorithm {
     Aes256,
     /// `aws:kms`: SSE-KMS
     AwsKms,
+    /// `aws:kms:dsse`: DSSE-KMS
+    AwsKmsDsse,
 }
 
 impl SseAlgorithm {
@@ -93,12 +97,14 @@ impl SseAlgorithm {
         match self {
             Self::Aes256 => "AES256",
             Self::AwsKms => "aws:kms",
+            Self::AwsKmsDsse => "aws:kms:dsse",
         }
     }
 
     /// The algorithm with this name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Aes256, Self::AwsKms].into_iter().find(|algorithm| algorithm.as_str() == text)
+        let all = [Self::Aes256, Self::AwsKms, Self::AwsKmsDsse];
+        all.into_iter().find(|algorithm| algorithm.as_str() == text)
     }
 }
 

@@ -46,7 +46,7 @@ pub enum RequestedEncryption {
     Default,
     /// `x-amz-server-side-encryption: AES256`
     S3Managed,
-    /// `x-amz-server-side-encryption: aws:kms`
+    /// `x-amz-server-side-encryption: aws:kms` or `aws:kms:dsse`
     Kms(RequestedKms),
     /// With a key that came along.
     Customer(CustomerKey),
@@ -61,6 +61,8 @@ pub struct RequestedKms {
     pub context: Option<String>,
     /// Whether a bucket key is wanted.
     pub bucket_key_enabled: Option<bool>,
+    /// Whether two layers are wanted (DSSE-KMS).
+    pub is_dual_layer: bool,
 }
 
 impl RequestedEncryption {
@@ -95,8 +97,10 @@ impl Store {
         let method = &encryption?.method;
         let (algorithm, kms_key, bucket_key_enabled) = match method {
             EncryptionMethod::S3Managed { .. } => (Some(SseAlgorithm::Aes256), None, false),
-            EncryptionMethod::Kms { key, bucket_key_enabled, .. } => {
-                (Some(SseAlgorithm::AwsKms), self.kms_key_arn(*key), *bucket_key_enabled)
+            EncryptionMethod::Kms { key, bucket_key_enabled, is_dual_layer, .. } => {
+                let algorithm =
+                    if *is_dual_layer { SseAlgorithm::AwsKmsDsse } else { SseAlgorithm::AwsKms };
+                (Some(algorithm), self.kms_key_arn(*key), *bucket_key_enabled)
             }
             EncryptionMethod::Customer => (None, None, false),
         };

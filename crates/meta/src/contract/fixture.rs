@@ -143,11 +143,17 @@ pub(crate) fn encryption(seed: u64) -> Option<ObjectEncryption> {
         0 => return None,
         1 => EncryptionMethod::S3Managed { key },
         2 => EncryptionMethod::Customer,
-        3 => EncryptionMethod::Kms { key, context: None, bucket_key_enabled: true },
+        3 => EncryptionMethod::Kms {
+            key,
+            context: None,
+            bucket_key_enabled: true,
+            is_dual_layer: false,
+        },
         _ => EncryptionMethod::Kms {
             key,
             context: Some(format!("{{\"a\":\"{seed}\"}}")),
             bucket_key_enabled: false,
+            is_dual_layer: seed % 2 == 0,
         },
     };
     Some(ObjectEncryption { method, data_key: WrappedKey([seed.to_le_bytes()[0]; 64]) })

@@ -165,6 +165,7 @@ const CUSTOMER: u8 = 3;
 /// Flags of [`KMS`].
 const HAS_CONTEXT: u8 = 1;
 const BUCKET_KEY: u8 = 2;
+const DUAL_LAYER: u8 = 4;
 
 fn encode_encryption(out: &mut Encoder, encryption: &ObjectEncryption) {
     match &encryption.method {
@@ -172,11 +173,15 @@ fn encode_encryption(out: &mut Encoder, encryption: &ObjectEncryption) {
             out.byte(S3_MANAGED);
             out.number(key.0.into());
         }
-        EncryptionMethod::Kms { key, context, bucket_key_enabled } => {
+        EncryptionMethod::Kms { key, context, bucket_key_enabled, is_dual_layer } => {
             out.byte(KMS);
             out.number(key.0.into());
-            let context_flag = if context.is_some() { HAS_CONTEXT } else { 0 };
-            out.byte(context_flag | if *bucket_key_enabled { BUCKET_KEY } else { 0 });
+            let flag = |flag, is_set| if is_set { flag } else { 0 };
+            out.byte(
+                flag(HAS_CONTEXT, context.is_some())
+                    | flag(BUCKET_KEY, *bucket_key_enabled)
+                    | flag(DUAL_LAYER, *is_dual_layer),
+            );
             if let Some(context) = context {
                 out.text(context);
             }
@@ -192,7 +197,8 @@ fn decode_encryption(column: &mut Decoder<'_>) -> Option<ObjectEncryption> {
         S3_MANAGED => EncryptionMethod::S3Managed { key: decode_key_number(column)? },
         KMS => {
             let key = decode_key_number(column)?;
-            let flags = column.byte().filter(|flags| *flags <= HAS_CONTEXT | BUCKET_KEY)?;
+            let flags =
+                column.byte().filter(|flags| *flags <= HAS_CONTEXT | BUCKET_KEY | DUAL_LAYER)?;
             EncryptionMethod::Kms {
                 key,
                 context: match flags & HAS_CONTEXT {
@@ -200,6 +206,7 @@ fn decode_encryption(column: &mut Decoder<'_>) -> Option<ObjectEncryption> {
                     _ => Some(column.text()?.to_owned()),
                 },
                 bucket_key_enabled: flags & BUCKET_KEY != 0,
+                is_dual_layer: flags & DUAL_LAYER != 0,
             }
         }
         CUSTOMER => EncryptionMethod::Customer,

@@ -10,7 +10,7 @@ use super::{CheckError, Checker, Finding, FindingKind};
 use crate::object::body::DEFAULT_ALGORITHM;
 use crate::object::digest::{Computed, Digests, checksum_of, combine};
 use crate::upload::multipart_etag;
-use crate::vault::{DataKeyState, SealedPart};
+use crate::vault::{DataKeyState, SealedPart, layers};
 
 /// Whose body it is.
 pub(super) struct Owner {
@@ -147,8 +147,8 @@ impl Checker<'_> {
         algorithm: ChecksumAlgorithm,
     ) -> Result<Result<PartState, (FindingKind, String)>, CheckError> {
         let length_bytes = part.blob.map_or(0, |blob| blob.length_bytes);
-        let expected_bytes = match owner.encryption {
-            Some(_) => encryption::sealed_length(part.size_bytes),
+        let expected_bytes = match &owner.encryption {
+            Some(encryption) => layers(encryption).sealed_length(part.size_bytes),
             None => part.size_bytes,
         };
         if expected_bytes != length_bytes {

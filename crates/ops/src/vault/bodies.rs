@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use blob::{BlobReader, BlobStore, PinGuard};
 use bytes::Bytes;
-use encryption::{CHUNK_BYTES, DataKey, Opener, Sealer, TAG_BYTES};
+use encryption::{DataKey, Layers, Opener, Sealer};
 use meta::{BlobHint, MetadataStore as _, ObjectPart};
 use model::encryption::Salt;
 use model::limits::SEGMENT_BODY_BYTES_MAX;
@@ -14,7 +14,7 @@ use tokio::sync::SemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::Vault;
-use super::encryption::{DataKeyState, Sealing};
+use super::encryption::{DataKeyState, Sealing, layers};
 use super::objects::WritesObject;
 use super::uploads::WritesPart;
 use crate::error::{from_blob, from_meta};
@@ -27,8 +27,8 @@ const BATCH_BYTES: usize = 512 * 1024;
 /// Bodies of which it costs more to have their MD5 computed together with others'.
 const ALONE_BYTES_MAX: u64 = 16 * 1024;
 /// Bodies below this lie in segments, also when they are sealed.
-const SMALL_BYTES_MAX: usize =
-    SEGMENT_BODY_BYTES_MAX - (SEGMENT_BODY_BYTES_MAX / CHUNK_BYTES + 1) * TAG_BYTES;
+const SMALL_BYTES_MAX: usize = SEGMENT_BODY_BYTES_MAX
+    - (SEGMENT_BODY_BYTES_MAX / Layers::Two.chunk_bytes() + 1) * Layers::Two.tag_bytes();
 /// The number of the only part of an object that was written in one go.
 const ONLY_PART: u16 = 1;
 
@@ -76,12 +76,10 @@ enum Passing {
 
 impl Passing {
     fn of(sealing: &Sealing, part: u16) -> Self {
-        match &sealing.data_key {
-            None => Self::Open,
-            Some(key) => {
-                Self::Sealed(Box::new(Sealer::new(key.body_key(part, sealing.salt.as_ref()))))
-            }
-        }
+        let Some(key) = &sealing.data_key else { return Self::Open };
+        let layers = sealing.encryption.as_ref().map_or(Layers::One, layers);
+        let key = key.body_key(part, sealing.salt.as_ref(), layers);
+        Self::Sealed(Box::new(Sealer::new(key)))
     }
 
     /// What is to be written of the next bytes.
@@ -272,9 +270,11 @@ impl Vault {
         range: Range<u64>,
     ) -> Result<BodyReader, S3Error> {
         let record = authorized.object()?;
-        if record.encryption.is_some() != data_key.is_some() {
-            return Err(S3Error::internal("an encrypted body is read without its key"));
-        }
+        let sealed = match (data_key, &record.encryption) {
+            (None, None) => None,
+            (Some(key), Some(encryption)) => Some((key, layers(encryption))),
+            _ => return Err(S3Error::internal("an encrypted body is read without its key")),
+        };
         let mut pieces = VecDeque::new();
         let mut start = 0_u64;
         for part in &record.parts {
@@ -283,7 +283,7 @@ impl Vault {
             let to = range.end.min(end);
             if let (Some(blob), true) = (part.blob, from < to) {
                 let range = from - start..to - start;
-                pieces.push_back(match data_key {
+                pieces.push_back(match sealed {
                     None => Piece { blob, range, opener: None },
                     Some(key) => Piece::sealed(blob, &range, part, key),
                 });
@@ -428,7 +428,12 @@ struct Piece {
 
 impl Piece {
     /// The chunks of a sealed body that a range of it touches.
-    fn sealed(blob: BlobRef, range: &Range<u64>, part: &ObjectPart, key: &DataKey) -> Self {
+    fn sealed(
+        blob: BlobRef,
+        range: &Range<u64>,
+        part: &ObjectPart,
+        key: (&DataKey, Layers),
+    ) -> Self {
         let opener = SealedPart::opener(part, key, range);
         Self { blob, range: opener.sealed_range(), opener: Some(opener) }
     }
@@ -438,16 +443,16 @@ impl Piece {
 pub(crate) struct SealedPart;
 
 impl SealedPart {
-    fn opener(part: &ObjectPart, key: &DataKey, range: &Range<u64>) -> Opener {
+    fn opener(part: &ObjectPart, (key, layers): (&DataKey, Layers), range: &Range<u64>) -> Opener {
         // The number counts for parts of an upload only, whatever became of the object.
         let number = if part.salt.is_some() { part.number } else { ONLY_PART };
-        Opener::new(key.body_key(number, part.salt.as_ref()), part.size_bytes, range)
+        Opener::new(key.body_key(number, part.salt.as_ref(), layers), part.size_bytes, range)
     }
 
     /// For the whole of a part, where its key is known.
     pub(crate) fn whole(part: &ObjectPart, key: &DataKeyState) -> Option<Opener> {
-        let DataKeyState::Known(key) = key else { return None };
-        Some(Self::opener(part, key, &(0..part.size_bytes)))
+        let DataKeyState::Known(key, layers) = key else { return None };
+        Some(Self::opener(part, (key, *layers), &(0..part.size_bytes)))
     }
 }
 

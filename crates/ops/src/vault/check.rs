@@ -13,7 +13,7 @@ use meta::{
 };
 use model::{AccountId, BlobRef, ObjectEncryption, ObjectKey, S3Error};
 
-use super::encryption::DataKeyState;
+use super::encryption::{DataKeyState, layers};
 use super::keys::KeyRing;
 use super::{OpenError, master_key};
 
@@ -65,7 +65,8 @@ impl CheckedStore {
         let Some(encryption) = encryption else { return Ok(DataKeyState::NoneNeeded) };
         match (&self.keys, encryption.method.ring_key()) {
             (Some(keys), Some(_)) => {
-                keys.open_data_key(bucket, key, encryption, None).map(DataKeyState::Known)
+                let opened = keys.open_data_key(bucket, key, encryption, None);
+                opened.map(|key| DataKeyState::Known(key, layers(encryption)))
             }
             _ => Ok(DataKeyState::Unknown),
         }

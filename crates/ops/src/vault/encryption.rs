@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use encryption::{DataKey, fresh_salt};
+use encryption::{DataKey, Layers, fresh_salt};
 use meta::BucketId;
 use model::encryption::Salt;
 use model::{
@@ -47,6 +47,14 @@ impl Sealing {
     }
 }
 
+/// How often bodies are sealed.
+pub(crate) fn layers(encryption: &ObjectEncryption) -> Layers {
+    match encryption.method {
+        EncryptionMethod::Kms { is_dual_layer: true, .. } => Layers::Two,
+        _ => Layers::One,
+    }
+}
+
 /// Whatever tells an object from every other; authenticated with its data key.
 fn owner(bucket: BucketId, key: &ObjectKey, method: &EncryptionMethod) -> Vec<u8> {
     let key = key.as_str();
@@ -85,10 +93,11 @@ impl Vault {
             }),
             RequestedEncryption::Default => match default {
                 None if !self.encrypts_by_default => return Ok(Sealing::default()),
-                Some(default) if default.algorithm == SseAlgorithm::AwsKms => Some(RequestedKms {
+                Some(default) if default.algorithm != SseAlgorithm::Aes256 => Some(RequestedKms {
                     key: default.kms_key.clone(),
                     context: None,
                     bucket_key_enabled: Some(default.bucket_key_enabled),
+                    is_dual_layer: default.algorithm == SseAlgorithm::AwsKmsDsse,
                 }),
                 _ => None,
             },
@@ -108,7 +117,10 @@ impl Vault {
                 EncryptionMethod::Kms {
                     key: key.number,
                     context: kms.context,
-                    bucket_key_enabled: kms.bucket_key_enabled.unwrap_or_default(),
+                    // AWS: "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys": not with two layers.
+                    bucket_key_enabled: kms.bucket_key_enabled.unwrap_or_default()
+                        && !kms.is_dual_layer,
+                    is_dual_layer: kms.is_dual_layer,
                 }
             }
         };
@@ -204,11 +216,14 @@ impl Vault {
         let Some(newest) = newest else { return Ok(None) };
         let data_key = self.keys.open_data_key(bucket, key, encryption, None)?;
         let method = match &encryption.method {
-            EncryptionMethod::Kms { context, bucket_key_enabled, .. } => EncryptionMethod::Kms {
-                key: newest.number,
-                context: context.clone(),
-                bucket_key_enabled: *bucket_key_enabled,
-            },
+            EncryptionMethod::Kms { context, bucket_key_enabled, is_dual_layer, .. } => {
+                EncryptionMethod::Kms {
+                    key: newest.number,
+                    context: context.clone(),
+                    bucket_key_enabled: *bucket_key_enabled,
+                    is_dual_layer: *is_dual_layer,
+                }
+            }
             _ => EncryptionMethod::S3Managed { key: newest.number },
         };
         let wrapped = newest.key()?.wrap(&data_key, &owner(bucket, key, &method));
@@ -266,8 +281,8 @@ impl KeyRing {
 pub(crate) enum DataKeyState {
     /// The object is not encrypted.
     NoneNeeded,
-    /// The key.
-    Known(DataKey),
+    /// The key, and how often bodies are sealed with it.
+    Known(DataKey, Layers),
     /// The customer has it, or the master key is not there.
     Unknown,
 }

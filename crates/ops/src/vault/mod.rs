@@ -52,7 +52,7 @@ use self::cache::FactCache;
 pub(crate) use self::callers::CallerState;
 pub(crate) use self::check::CheckedStore;
 pub(crate) use self::compaction::Ledger;
-pub(crate) use self::encryption::{DataKeyState, NeedsCustomerKey, Sealing, StartsObject};
+pub(crate) use self::encryption::{DataKeyState, NeedsCustomerKey, Sealing, StartsObject, layers};
 pub(crate) use self::facts::BucketState;
 use self::key_uses::KeyUses;
 use self::keys::KeyRing;

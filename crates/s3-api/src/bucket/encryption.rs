@@ -53,10 +53,6 @@ pub(crate) fn configuration(document: &[u8]) -> Result<BucketEncryption, S3Error
     let default = BucketEncryption::default();
     let algorithm = match raw.algorithm.as_deref() {
         None => default.algorithm,
-        Some("aws:kms:dsse") => {
-            return Err(S3Error::new(ErrorCode::NotImplemented)
-                .because("two layers of encryption are not offered"));
-        }
         // The schema names the values.
         Some(text) => SseAlgorithm::parse(text).ok_or(ErrorCode::MalformedXML)?,
     };
@@ -148,6 +144,10 @@ mod tests {
         };
         assert_eq!(full, Ok(expected.clone()));
         assert_eq!(configuration(document(&expected).as_bytes()).unwrap(), expected);
+        let twice = BucketEncryption { algorithm: SseAlgorithm::AwsKmsDsse, ..expected };
+        assert_eq!(check(&rule(&kms.replace("aws:kms", "aws:kms:dsse"), blocked)).unwrap(), {
+            BucketEncryption { bucket_key_enabled: false, ..twice }
+        });
         let aes = "<SSEAlgorithm>AES256</SSEAlgorithm>";
         assert_eq!(check(&rule(aes, "")), Ok(BucketEncryption::default()));
         let only_blocked =
@@ -179,7 +179,5 @@ mod tests {
         }
         let with_key = format!("{aes}<KMSMasterKeyID>x</KMSMasterKeyID>");
         assert_eq!(check(&rule(&with_key, "")), Err(ErrorCode::InvalidArgument));
-        let dsse = rule("<SSEAlgorithm>aws:kms:dsse</SSEAlgorithm>", "");
-        assert_eq!(check(&dsse), Err(ErrorCode::NotImplemented));
     }
 }

@@ -46,9 +46,10 @@ pub(crate) fn requested(
         key: kms_key(headers)?,
         context: context(headers)?,
         bucket_key_enabled: bucket_key(headers)?,
+        is_dual_layer: method == Some(SseAlgorithm::AwsKmsDsse),
     };
     match method {
-        Some(SseAlgorithm::AwsKms) => Ok(RequestedEncryption::Kms(kms)),
+        Some(SseAlgorithm::AwsKms | SseAlgorithm::AwsKmsDsse) => Ok(RequestedEncryption::Kms(kms)),
         other if kms.key.is_some() || kms.context.is_some() => Err(S3Error::invalid_argument(
             "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
             METHOD,
@@ -61,11 +62,6 @@ pub(crate) fn requested(
 
 fn method(headers: &HeaderMap) -> Result<Option<SseAlgorithm>, S3Error> {
     let Some(value) = text(headers, METHOD) else { return Ok(None) };
-    if value == "aws:kms:dsse" {
-        return Err(S3Error::new(ErrorCode::NotImplemented)
-            .field("Header", METHOD)
-            .because("two layers of encryption are not offered"));
-    }
     SseAlgorithm::parse(value).map(Some).ok_or_else(|| {
         S3Error::invalid_argument("The encryption method specified is not supported", METHOD, value)
     })

@@ -41,11 +41,13 @@ fn methods() {
         key: Some("alias/x".into()),
         context: Some("{\"a\":\"1\",\"b\":\"2\"}".into()),
         bucket_key_enabled: Some(true),
+        is_dual_layer: false,
     };
     assert_eq!(kms, expected);
+    let dual = [(METHOD, "aws:kms:dsse"), (KMS_KEY, "alias/x")];
+    assert!(matches!(asked(&dual), Ok(Requested::Kms(kms)) if kms.is_dual_layer));
     for (bad, code) in [
         ((METHOD, "aes256"), ErrorCode::InvalidArgument),
-        ((METHOD, "aws:kms:dsse"), ErrorCode::NotImplemented),
         ((KMS_KEY, "alias/x"), ErrorCode::InvalidArgument),
         ((CONTEXT, &context), ErrorCode::InvalidArgument),
         ((BUCKET_KEY, "1"), ErrorCode::InvalidArgument),
