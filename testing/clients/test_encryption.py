@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import subprocess
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -302,6 +303,14 @@ def test_two_layers_by_default_and_by_policy(s3, owner, buckets):
 
 
 def test_customer_keys_are_blocked_unless_the_bucket_allows_them(s3, owner, bucket):
+    s3.put_object(Bucket=bucket, Key="source", Body=b"x")
+    copy = key_headers() | {"x-amz-copy-source": f"/{bucket}/source"}
+    for headers, action in ((key_headers(), "s3:PutObject"), (copy, "s3:CopyObject")):
+        expect.error(owner.put(bucket, "k", b"", headers=headers), 403, "AccessDenied",
+                     f'User: {B.root_arn} is not authorized to perform: {action} on resource: '
+                     f'"arn:aws:s3:::{bucket}/k" because this bucket has blocked upload requests that specify Server '
+                     "Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side "
+                     "encryption type")
     with expect.client_error("AccessDenied", 403):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", **customer())
     with expect.client_error("AccessDenied", 403):
@@ -399,9 +408,14 @@ def test_uploads_of_customers(s3, owner, customer_bucket):
     s3.complete_multipart_upload(MultipartUpload={"Parts": parts}, **where)
     assert s3.get_object(Bucket=bucket, Key="copy", **customer(OTHER_KEY))["Body"].read() == bodies[0][100:70001]
     without = s3.create_multipart_upload(Bucket=bucket, Key="without")
-    with expect.client_error("InvalidRequest", 400):
-        s3.upload_part(Bucket=bucket, Key="without", UploadId=without["UploadId"], PartNumber=1, Body=b"x",
-                       **customer())
+    part = {"partNumber": "1", "uploadId": without["UploadId"]}
+    other_method = ("The multipart upload initiate requested encryption. Subsequent part requests must include the "
+                    "appropriate encryption parameters.")
+    expect.error(owner.put(bucket, "without", b"x", urlencode(part), headers=key_headers()), 400, "InvalidRequest",
+                 other_method)
+    expect.error(owner.put(bucket, "without", b"x", urlencode(part), headers={"x-amz-server-side-encryption": "AES256"}),
+                 400, "InvalidArgument", "x-amz-server-side-encryption header is not supported for this operation.",
+                 ArgumentName="x-amz-server-side-encryption", ArgumentValue="AES256")
 
 
 def test_presigned_urls_of_customers(server, customer_bucket):
@@ -449,6 +463,8 @@ def test_keys_that_are_missing_or_disabled(server, s3, owner, bucket):
     for name in (missing, arn):
         expect.error(owner.put(bucket, "k", b"x", headers=named(name)), 400, "KMS.NotFoundException",
                      f"Key '{arn}' does not exist")
+    expect.error(owner.put(bucket, "k", b"x", headers=named("no-key-id")), 400, "KMS.NotFoundException",
+                 "Invalid keyId 'no-key-id'")
     expect.error(owner.put(bucket, "k", b"x", headers=named("alias/none")), 400, "KMS.NotFoundException",
                  f"Alias arn:aws:kms:us-east-1:{B.account_id}:alias/none is not found.")
     key = managed_key(server)

@@ -23,7 +23,12 @@ pub struct CustomerKey {
 impl CustomerKey {
     /// The key with these bytes.
     pub fn new(bytes: &[u8; CUSTOMER_KEY_BYTES]) -> Self {
-        Self { wrapping: WrappingKey::new(bytes), md5: Md5::digest(bytes).into() }
+        Self { wrapping: WrappingKey::new(bytes), md5: Self::md5_of(bytes) }
+    }
+
+    /// The MD5 of what should be a key.
+    pub fn md5_of(bytes: &[u8]) -> [u8; 16] {
+        Md5::digest(bytes).into()
     }
 
     /// The MD5 of its bytes, which requests and answers carry.

@@ -6,8 +6,8 @@ use encryption::{DataKey, Layers, fresh_salt};
 use meta::BucketId;
 use model::encryption::Salt;
 use model::{
-    EncryptionMethod, ErrorCode, ObjectEncryption, ObjectKey, Principal, S3Error, SseAlgorithm,
-    Timestamp,
+    EncryptionMethod, ErrorCode, ObjectEncryption, ObjectKey, Operation, Principal, S3Error,
+    SseAlgorithm, Timestamp,
 };
 
 use super::Vault;
@@ -80,7 +80,9 @@ impl Vault {
         let default = bucket.settings.encryption.as_ref();
         let blocks = default.is_none_or(|default| default.blocks_customer_keys);
         let kms = match requested {
-            RequestedEncryption::Customer(_) if blocks => return Err(customer_keys_are_blocked()),
+            RequestedEncryption::Customer(_) if blocks => {
+                return Err(customer_keys_are_blocked(authorized));
+            }
             RequestedEncryption::Customer(key) => {
                 return self.sealing(authorized, EncryptionMethod::Customer, Some(key));
             }
@@ -155,15 +157,15 @@ impl Vault {
         let Some(encryption) = &upload.encryption else {
             return match customer {
                 None => Ok(Sealing::default()),
-                Some(_) => Err(invalid(UPLOAD_WITHOUT_KEY)),
+                Some(_) => Err(invalid(OTHER_METHOD_THAN_UPLOAD)),
             };
         };
         let data_key = match (&encryption.method, customer) {
-            (EncryptionMethod::Customer, None) => return Err(invalid(UPLOAD_NEEDS_KEY)),
+            (EncryptionMethod::Customer, None) => return Err(invalid(OTHER_METHOD_THAN_UPLOAD)),
             (EncryptionMethod::Customer, Some(_)) | (_, None) => {
                 self.keys.open_data_key(upload.bucket, &upload.key, encryption, customer)
             }
-            (_, Some(_)) => return Err(invalid(UPLOAD_WITHOUT_KEY)),
+            (_, Some(_)) => return Err(invalid(OTHER_METHOD_THAN_UPLOAD)),
         };
         let data_key = data_key.map_err(|error| match error.code() {
             ErrorCode::AccessDenied => invalid(OTHER_KEY_THAN_UPLOAD),
@@ -311,8 +313,9 @@ fn may_use(caller: &Principal, key: &RingKey, action: &str) -> Result<(), S3Erro
 const NEEDS_KEY: &str = "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.";
 const NOT_APPLICABLE: &str = "The encryption parameters are not applicable to this object.";
 const WRONG_KEY: &str = "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.";
-const UPLOAD_NEEDS_KEY: &str = "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.";
-const UPLOAD_WITHOUT_KEY: &str = "The multipart upload initiate did not request encryption. Please resubmit the request without sending encryption parameters.";
+/// Amazon says the same whether the upload has a customer's key and the part none, or the other way
+/// round.
+const OTHER_METHOD_THAN_UPLOAD: &str = "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.";
 const OTHER_KEY_THAN_UPLOAD: &str =
     "The provided encryption parameters did not match the ones used originally.";
 
@@ -320,10 +323,27 @@ fn invalid(message: &'static str) -> S3Error {
     S3Error::with_message(ErrorCode::InvalidRequest, message)
 }
 
-fn customer_keys_are_blocked() -> S3Error {
+/// AWS: "Troubleshoot access denied (403 Forbidden) errors in Amazon S3", SSE-C. Uploads and forms are
+/// told as PutObject, whose action they need.
+fn customer_keys_are_blocked<O: StartsObject>(authorized: &Authorized<O>) -> S3Error {
+    let (Ok(bucket), Ok(key)) = (authorized.bucket(), authorized.key()) else {
+        return ErrorCode::AccessDenied.into();
+    };
+    let caller = authorized.caller();
+    if caller.account_id().is_none() {
+        return ErrorCode::AccessDenied.into();
+    }
+    let action = match O::OPERATION {
+        Operation::CopyObject => "s3:CopyObject",
+        _ => "s3:PutObject",
+    };
     S3Error::with_message(
         ErrorCode::AccessDenied,
-        "Access Denied: uploads that use SSE-C are blocked for this bucket.",
+        format!(
+            "User: {caller} is not authorized to perform: {action} on resource: \"arn:aws:s3:::{}/{}\" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type",
+            bucket.record.name,
+            key.as_str()
+        ),
     )
 }
 
@@ -336,11 +356,19 @@ fn needs_signature() -> S3Error {
     )
 }
 
+/// Whether a name is shaped like the id of a key: a UUID.
+fn is_key_id(name: &str) -> bool {
+    let groups: Vec<&str> = name.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 fn no_such_key(name: &str, region: &str, account: &str) -> S3Error {
     let message = match name.split_once(':') {
         None if name.starts_with("alias/") => {
             format!("Alias arn:aws:kms:{region}:{account}:{name} is not found.")
         }
+        None if !is_key_id(name) => format!("Invalid keyId '{name}'"),
         None => format!("Key 'arn:aws:kms:{region}:{account}:key/{name}' does not exist"),
         Some(_) if name.contains(":alias/") => format!("Alias {name} is not found."),
         Some(_) => format!("Key '{name}' does not exist"),

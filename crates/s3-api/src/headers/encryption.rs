@@ -108,7 +108,7 @@ fn bucket_key(headers: &HeaderMap) -> Result<Option<bool>, S3Error> {
 }
 
 /// The key that the object was, or is to be, encrypted with.
-pub(crate) fn customer_key(
+fn customer_key(
     headers: &HeaderMap,
     transport: KeyTransport,
 ) -> Result<Option<CustomerKey>, S3Error> {
@@ -123,8 +123,9 @@ pub(crate) fn source_key(
     read_key(headers, [SOURCE_ALGORITHM, SOURCE_KEY, SOURCE_KEY_MD5], transport)
 }
 
-/// The key of an object that is read. What only writers may say is refused.
-pub(crate) fn reader_key(
+/// The key of an object that is read, or of an upload that a part belongs to. What only those may say
+/// who begin to write is refused.
+pub(crate) fn settled_key(
     headers: &HeaderMap,
     transport: KeyTransport,
 ) -> Result<Option<CustomerKey>, S3Error> {
@@ -162,19 +163,18 @@ fn read_key(
             .field("ArgumentName", METHOD)
             .field("ArgumentValue", algorithm));
     }
-    let mut bytes = zeroize::Zeroizing::new([0; CUSTOMER_KEY_BYTES]);
-    let length = STANDARD.decode_slice(key, bytes.as_mut_slice());
-    if length != Ok(CUSTOMER_KEY_BYTES) {
-        return Err(invalid("The secret key was invalid for the specified algorithm."));
-    }
+    let wrong_key = || invalid("The secret key was invalid for the specified algorithm.");
+    let bytes = STANDARD.decode(key).map_err(|_| wrong_key())?;
+    let bytes = zeroize::Zeroizing::new(bytes);
     let md5 = md5.ok_or_else(|| invalid("Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key."))?;
-    let key = CustomerKey::new(&bytes);
-    if md5 != STANDARD.encode(key.md5()) {
+    // Before the length, as Amazon's answers to keys of 24 bytes show.
+    if md5 != STANDARD.encode(CustomerKey::md5_of(&bytes)) {
         return Err(invalid(
             "The calculated MD5 hash of the key did not match the hash that was provided.",
         ));
     }
-    Ok(Some(key))
+    let bytes: &[u8; CUSTOMER_KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| wrong_key())?;
+    Ok(Some(CustomerKey::new(bytes)))
 }
 
 /// Adds what an answer says of how an object is encrypted; `customer_md5` is that of the customer's

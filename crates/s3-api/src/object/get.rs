@@ -79,7 +79,7 @@ pub(super) fn input<'a>(
         key: context.key()?,
         version,
         conditions: conditions::read(context.headers()),
-        customer_key: encryption::reader_key(context.headers(), context.key_transport)?,
+        customer_key: encryption::settled_key(context.headers(), context.key_transport)?,
     })
 }
 

@@ -23,7 +23,7 @@ pub(crate) async fn upload(
 ) -> Result<Answer, S3Error> {
     check_length(body)?;
     let declared = document::declared(context)?;
-    let key = encryption::customer_key(context.headers(), context.key_transport)?;
+    let key = encryption::settled_key(context.headers(), context.key_transport)?;
     let target = target(context, key.as_ref())?;
     let part = part::upload(context.store, &context.call()?, target, &declared, body).await?;
     let answer = Answer::ok().displayed("etag", format_args!("\"{}\"", part.etag));
@@ -44,7 +44,7 @@ pub(crate) async fn copy(context: &Context<'_>) -> Result<Answer, S3Error> {
         None => Ok(0..size_bytes),
     };
     let source_key = encryption::source_key(headers, context.key_transport)?;
-    let key = encryption::customer_key(headers, context.key_transport)?;
+    let key = encryption::settled_key(headers, context.key_transport)?;
     let source = Source {
         bucket: &source.bucket,
         key: &source.key,

@@ -78,15 +78,24 @@ fn customer_keys() {
     assert_eq!(read("AES256", KEY, MD5), Ok(true));
     let short = STANDARD.encode([0; 31]);
     let long = STANDARD.encode([0; 33]);
+    let longest = STANDARD.encode([0; 999]);
+    let md5_of = |length| STANDARD.encode(CustomerKey::md5_of(&vec![0; length]));
     for (algorithm, key, md5, expected) in [
         ("", KEY, MD5, "must provide a valid encryption algorithm."),
         ("AES256", "", MD5, "must provide an appropriate secret key."),
         ("AES256", "", "", "must provide an appropriate secret key."),
-        ("AES128", KEY, MD5, "The valid value is AES256."),
+        ("AES128", KEY, MD5, "Supported value: AES256."),
         ("AES256", KEY, "", "must provide the client calculated MD5 of the secret key."),
         ("AES256", KEY, "AAAA", "did not match the hash that was provided."),
-        ("AES256", &short, MD5, "The secret key was invalid for the specified algorithm."),
-        ("AES256", &long, MD5, "The secret key was invalid for the specified algorithm."),
+        ("AES256", &short, MD5, "did not match the hash that was provided."),
+        ("AES256", &short, &md5_of(31), "The secret key was invalid for the specified algorithm."),
+        ("AES256", &long, &md5_of(33), "The secret key was invalid for the specified algorithm."),
+        (
+            "AES256",
+            &longest,
+            &md5_of(999),
+            "The secret key was invalid for the specified algorithm.",
+        ),
         ("AES256", "x!", MD5, "The secret key was invalid for the specified algorithm."),
     ] {
         let message = read(algorithm, key, md5).unwrap_err();
@@ -120,6 +129,6 @@ fn keys_do_not_travel_in_the_open() {
 
 #[test]
 fn a_reader_names_no_method() {
-    let error = reader_key(&headers(&[(METHOD, "AES256")]), KeyTransport::Safe).unwrap_err();
+    let error = settled_key(&headers(&[(METHOD, "AES256")]), KeyTransport::Safe).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidArgument);
 }
