@@ -5,7 +5,8 @@
 //! as [`Request`] and [`Facts`]. What is unknown or absent never allows anything.
 //!
 //! The management APIs are decided by [`decide_api`] from the same policies, and who may assume a
-//! role by [`may_assume_role`]. `simulate` says what would be decided, and by which statements.
+//! role by [`may_assume_role`]. `simulate` says what would be decided, and by which statements;
+//! `checks` compares what policies allow.
 //!
 //! The way through the modules: `operations` says which actions an operation needs, `order` decides
 //! one action (§6.3) with the help of `sources`, `agreement`, `acl`, `ownership` and
@@ -18,6 +19,7 @@ pub mod admission;
 pub mod advice;
 mod agreement;
 pub mod api;
+pub mod checks;
 mod context;
 mod decide;
 mod facts;

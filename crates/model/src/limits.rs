@@ -387,3 +387,18 @@ pub const WATCH_TEXTFILES_MAX: usize = 16;
 /// Object versions of a bucket that are looked at for the advice that its owner asks the server for;
 /// ours. The operator's command looks at all.
 pub const ADVICE_OWNER_VERSIONS_MAX: u64 = 100_000;
+/// Analyses of policies by Access Analyzer's API that are made at once; ours. Each keeps a processor
+/// busy, for seconds at worst.
+pub const ANALYSES_AT_ONCE_MAX: usize = 2;
+/// Items in one page of a listing of Access Analyzer; ours. AWS names no limit.
+pub const ANALYZER_PAGE_MAX: usize = 1000;
+/// Actions, or resources, of a statement that are compared with each other to find redundant ones; ours.
+pub const POLICY_REDUNDANCY_ITEMS_MAX: usize = 256;
+/// Analyzers of an account that trust the account. AWS: "IAM Access Analyzer quotas".
+pub const ANALYZERS_OF_ACCOUNT_MAX: usize = 1;
+/// Analyzers of an account that trust the organization. AWS: "IAM Access Analyzer quotas".
+pub const ANALYZERS_OF_ORGANIZATION_MAX: usize = 5;
+/// Archive rules of an analyzer. AWS: "IAM Access Analyzer quotas".
+pub const ANALYZER_RULES_MAX: usize = 100;
+/// Findings of an analyzer that were archived, or made active again, one by one; ours.
+pub const ANALYZER_STATUSES_MAX: usize = 10_000;

@@ -13,7 +13,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::policy::{AskedAction, matches_action};
+use crate::policy::{AskedAction, PathStep, matches_action};
 use crate::reach::{Question, Scope, operation_of, reach, strangers};
 use crate::{Action, BucketFacts, ConditionKey, Policy, Switches};
 
@@ -24,6 +24,10 @@ pub enum PolicyKind {
     Bucket(BucketName),
     /// A user, group or role.
     Identity,
+    /// A role that is assumed.
+    Trust,
+    /// Anything that has a policy of its own; nobody says what.
+    Resource,
 }
 
 /// One thing that was found. The types are those of Access Analyzer's ValidatePolicy.
@@ -39,11 +43,14 @@ pub struct Finding {
     pub statement: Option<u16>,
     /// Where the statement begins, counted from 1.
     pub line: Option<u32>,
+    /// The way to it.
+    #[serde(skip)]
+    pub path: Vec<PathStep>,
 }
 
 /// Everything that is found in a policy, in the order of its statements.
 pub fn lint(text: &str, kind: &PolicyKind) -> Vec<Finding> {
-    let mut linter = Linter { text, kind, lines: Vec::new(), found: Vec::new() };
+    let mut linter = Linter { text, kind, is_list: false, lines: Vec::new(), found: Vec::new() };
     let document: Value = match serde_json::from_str(text) {
         Ok(document) => document,
         Err(error) => {
@@ -59,8 +66,15 @@ pub fn lint(text: &str, kind: &PolicyKind) -> Vec<Finding> {
         PolicyKind::Identity => {
             Policy::parse_identity_policy(text).map_err(|error| error.message().to_owned())
         }
+        PolicyKind::Trust => {
+            Policy::parse_stored_trust_policy(text).map_err(|error| error.message().to_owned())
+        }
+        PolicyKind::Resource => {
+            Policy::parse_resource_policy(text).map_err(|error| error.message().to_owned())
+        }
     };
     linter.lines = crate::policy::statement_lines(text);
+    linter.is_list = document.get("Statement").is_some_and(Value::is_array);
     linter.version(&document);
     let statements = match document.get("Statement") {
         Some(Value::Array(list)) => list.clone(),
@@ -77,6 +91,12 @@ pub fn lint(text: &str, kind: &PolicyKind) -> Vec<Finding> {
         (Ok(policy), PolicyKind::Bucket(bucket)) => {
             linter.meaning(&policy, bucket, &document, &statements);
         }
+        (Ok(policy), PolicyKind::Trust | PolicyKind::Resource) => {
+            (0_u16..)
+                .zip(&statements)
+                .filter(|(at, _)| policy.is_public_statement(*at))
+                .for_each(|(at, _)| linter.public(at));
+        }
         (Ok(_), PolicyKind::Identity) => {}
     }
     linter.found.sort_by_key(|finding| finding.statement);
@@ -86,6 +106,8 @@ pub fn lint(text: &str, kind: &PolicyKind) -> Vec<Finding> {
 struct Linter<'a> {
     text: &'a str,
     kind: &'a PolicyKind,
+    /// Whether the statements are a list.
+    is_list: bool,
     lines: Vec<u32>,
     found: Vec<Finding>,
 }
@@ -93,13 +115,33 @@ struct Linter<'a> {
 impl Linter<'_> {
     fn push(&mut self, kind: &str, code: &str, message: String, statement: Option<u16>) {
         let line = statement.and_then(|at| self.lines.get(usize::from(at)).copied());
+        let path = statement.map(|at| self.path(at)).unwrap_or_default();
         self.found.push(Finding {
             kind: kind.to_owned(),
             code: code.to_owned(),
             message,
             statement: statement.map(|at| at.saturating_add(1)),
             line,
+            path,
         });
+    }
+
+    /// The same about a member of a statement.
+    fn push_at(
+        &mut self,
+        (kind, code, message): (&str, &str, String),
+        at: u16,
+        inside: impl IntoIterator<Item = PathStep>,
+    ) {
+        self.push(kind, code, message, Some(at));
+        if let Some(pushed) = self.found.last_mut() {
+            pushed.path.extend(inside);
+        }
+    }
+
+    fn path(&self, at: u16) -> Vec<PathStep> {
+        let item = self.is_list.then_some(PathStep::Item(usize::from(at)));
+        std::iter::once(member("Statement")).chain(item).collect()
     }
 
     fn version(&mut self, document: &Value) {
@@ -120,42 +162,43 @@ impl Linter<'_> {
         self.conditions(at, statement);
         if allows && statement.contains_key("NotPrincipal") {
             let message = "NotPrincipal with Allow lets in everybody else, anonymous callers too";
-            self.push("ERROR", "ALLOW_WITH_NOT_PRINCIPAL", message.to_owned(), Some(at));
+            let what = ("ERROR", "ALLOW_WITH_NOT_PRINCIPAL", message.to_owned());
+            self.push_at(what, at, [member("NotPrincipal")]);
         }
-        for (member, what) in [("NotAction", "action"), ("NotResource", "resource")] {
-            if allows && statement.contains_key(member) {
-                let message = format!("{member} with Allow gives every {what} that is not listed");
-                self.push("SECURITY_WARNING", "ALLOW_WITH_NOT", message, Some(at));
+        for (name, what) in [("NotAction", "action"), ("NotResource", "resource")] {
+            if allows && statement.contains_key(name) {
+                let message = format!("{name} with Allow gives every {what} that is not listed");
+                self.push_at(("SECURITY_WARNING", "ALLOW_WITH_NOT", message), at, [member(name)]);
             }
         }
         if let PolicyKind::Bucket(bucket) = self.kind {
             let bucket = bucket.clone();
-            for resource in texts(statement.get("Resource")) {
+            for (step, resource) in listed(statement, "Resource") {
                 let name = resource.strip_prefix("arn:aws:s3:::").unwrap_or_default();
                 let other = name.split('/').next().unwrap_or_default();
                 let is_literal = !other.contains(['*', '?', '$']) && !other.is_empty();
                 if is_literal && other != bucket.as_str() {
                     let message = format!("{resource} is in another bucket than {bucket}");
-                    self.push("ERROR", "OTHER_BUCKET", message, Some(at));
+                    self.push_at(("ERROR", "OTHER_BUCKET", message), at, step);
                 }
             }
         }
     }
 
     fn actions(&mut self, at: u16, statement: &Map<String, Value>) {
-        for member in ["Action", "NotAction"] {
-            for action in texts(statement.get(member)) {
+        for name in ["Action", "NotAction"] {
+            for (step, action) in listed(statement, name) {
                 let is_s3 = action == "*" || action.to_ascii_lowercase().starts_with("s3:");
                 let is_known = Action::ALL
                     .iter()
                     .any(|&known| matches_action(&action, AskedAction::S3(known)));
                 if is_s3 && !is_known {
                     let message = format!("there is no action of S3 that {action} means");
-                    self.push("ERROR", "UNKNOWN_ACTION", message, Some(at));
+                    self.push_at(("ERROR", "UNKNOWN_ACTION", message), at, step);
                 } else if !is_s3 && matches!(self.kind, PolicyKind::Bucket(_)) {
                     let message =
                         format!("{action} is no action of S3, and nothing else reaches a bucket");
-                    self.push("ERROR", "OTHER_SERVICE", message, Some(at));
+                    self.push_at(("ERROR", "OTHER_SERVICE", message), at, step);
                 }
             }
         }
@@ -166,26 +209,28 @@ impl Linter<'_> {
         for (operator, keys) in operators {
             let Value::Object(keys) = keys else { continue };
             for key in keys.keys() {
+                let step = || [member("Condition"), member(operator), member(key)];
                 let is_ours = ["aws:", "s3:"].iter().any(|service| {
                     key.get(..service.len()).is_some_and(|own| own.eq_ignore_ascii_case(service))
                 });
                 let parsed = ConditionKey::parse(key);
                 if matches!(parsed, ConditionKey::Foreign(_)) && is_ours {
                     let message = format!("there is no condition key {key}");
-                    self.push("ERROR", "UNKNOWN_CONDITION_KEY", message, Some(at));
+                    self.push_at(("ERROR", "UNKNOWN_CONDITION_KEY", message), at, step());
                 }
                 let is_plain = !operator.starts_with("ForA") && operator != "Null";
                 if parsed.is_multivalued() && is_plain {
                     let message = format!(
                         "{key} may have several values: ForAllValues or ForAnyValue is called for"
                     );
-                    self.push("WARNING", "MULTIVALUED_KEY", message, Some(at));
+                    self.push_at(("WARNING", "MULTIVALUED_KEY", message), at, step());
                 }
                 if operator.starts_with("ForAllValues:")
                     && statement.get("Effect").and_then(Value::as_str) == Some("Allow")
                 {
                     let message = format!("{operator} is satisfied too if a request has no {key}");
-                    self.push("SECURITY_WARNING", "FOR_ALL_VALUES_WITH_ALLOW", message, Some(at));
+                    let what = ("SECURITY_WARNING", "FOR_ALL_VALUES_WITH_ALLOW", message);
+                    self.push_at(what, at, step());
                 }
             }
         }
@@ -194,6 +239,11 @@ impl Linter<'_> {
 
 /// What statements mean.
 impl Linter<'_> {
+    fn public(&mut self, at: u16) {
+        let message = "everybody is let in: Amazon calls this statement public";
+        self.push("SECURITY_WARNING", "PUBLIC_ACCESS", message.to_owned(), Some(at));
+    }
+
     fn meaning(
         &mut self,
         policy: &Policy,
@@ -219,8 +269,7 @@ impl Linter<'_> {
                 continue;
             }
             if policy.is_public_statement(at) {
-                let message = "everybody is let in: Amazon calls this statement public";
-                self.push("SECURITY_WARNING", "PUBLIC_ACCESS", message.to_owned(), Some(at));
+                self.public(at);
             }
             let with_denies: Vec<_> =
                 std::iter::once(statement.clone()).chain(denies.iter().cloned()).collect();
@@ -307,6 +356,20 @@ fn open_bucket(name: &BucketName, policy: Policy) -> Option<BucketFacts> {
         policy: Some(Arc::new(policy)),
         requester_pays: false,
     })
+}
+
+fn member(name: &str) -> PathStep {
+    PathStep::Member(name.to_owned())
+}
+
+/// The texts of a member with the way to each.
+pub(super) fn listed(statement: &Map<String, Value>, name: &str) -> Vec<(Vec<PathStep>, String)> {
+    let value = statement.get(name);
+    let is_list = value.is_some_and(Value::is_array);
+    let path = |at: usize| {
+        std::iter::once(member(name)).chain(is_list.then_some(PathStep::Item(at))).collect()
+    };
+    texts(value).into_iter().enumerate().map(|(at, text)| (path(at), text)).collect()
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {

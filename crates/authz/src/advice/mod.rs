@@ -15,6 +15,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 pub mod usage;
+pub mod validation;
 
 use std::fmt;
 

@@ -97,6 +97,7 @@ impl Used {
             message,
             statement: Some(at.saturating_add(1)),
             line,
+            path: Vec::new(),
         })
     }
 }

@@ -2,6 +2,7 @@
 //! those of other services are compared by name.
 
 use super::AskedAction;
+use super::language::Language;
 use super::pattern::{Pattern, Variables, Wildcards};
 use crate::Action;
 
@@ -21,6 +22,21 @@ impl Actions {
                 self.names.iter().any(|names| names.contain(&name))
             }
         }
+    }
+}
+
+impl Actions {
+    /// What its elements match, of actions in lower case: one language for each element, and for
+    /// each exception.
+    pub(super) fn languages(&self) -> impl Iterator<Item = Language> {
+        let patterns = self.names.iter().flat_map(|names| match names {
+            Names::Like(pattern) => std::slice::from_ref(pattern),
+            Names::Unlike(patterns) => patterns,
+        });
+        patterns.map(|pattern| {
+            let name = Language::of_pattern(&pattern.name);
+            Language::of_pattern(&pattern.service).then(":").then_language(&name)
+        })
     }
 }
 

@@ -133,19 +133,31 @@ impl Condition {
 
     /// The keys of the variables that must have a value.
     pub(super) fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
-        let (patterns, arns): (&[Pattern], &[ArnPattern]) = match &self.values {
-            Values::Texts(patterns)
-            | Values::TextsIgnoringCase(patterns)
-            | Values::Patterns(patterns) => (patterns, &[]),
-            Values::Arns(arns) => (&[], arns),
-            _ => (&[], &[]),
-        };
+        let (patterns, arns) = self.values.patterns();
         let of_arns = arns.iter().flat_map(ArnPattern::required_keys);
         patterns.iter().flat_map(Pattern::required_keys).chain(of_arns)
+    }
+
+    /// The keys of all its variables.
+    pub(super) fn variable_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        let (patterns, arns) = self.values.patterns();
+        let of_arns = arns.iter().flat_map(ArnPattern::variable_keys);
+        patterns.iter().flat_map(Pattern::variable_keys).chain(of_arns)
     }
 }
 
 impl Values {
+    /// Those that can hold variables.
+    fn patterns(&self) -> (&[Pattern], &[ArnPattern]) {
+        match self {
+            Self::Texts(patterns)
+            | Self::TextsIgnoringCase(patterns)
+            | Self::Patterns(patterns) => (patterns, &[]),
+            Self::Arns(arns) => (&[], arns),
+            _ => (&[], &[]),
+        }
+    }
+
     /// Whether one of the values matches; `None` if `text` is not of their type.
     fn matched_by(&self, text: &str, values: &RequestValues<'_>) -> Option<bool> {
         Some(match self {

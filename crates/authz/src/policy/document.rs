@@ -32,11 +32,13 @@ pub(super) enum Grammar<'a> {
     Identity,
     /// A role, saying who may assume it.
     Trust { directory: &'a dyn PrincipalDirectory },
+    /// Anything that has a policy of its own; nobody says what.
+    Resource { directory: &'a dyn PrincipalDirectory },
 }
 
 /// The actions that a trust policy may allow. AWS: IAM User Guide, "Roles terms and concepts";
 /// Service Authorization Reference, "AWS Security Token Service".
-const TRUST_ACTIONS: [&str; 6] = [
+pub(crate) const TRUST_ACTIONS: [&str; 6] = [
     "sts:AssumeRole",
     "sts:AssumeRoleWithWebIdentity",
     "sts:AssumeRoleWithSAML",
@@ -96,12 +98,14 @@ fn read_object(text: &str) -> Result<BTreeMap<String, Json>, Malformed> {
 fn read_version(version: Option<Json>, grammar: Grammar<'_>) -> Result<Variables, Malformed> {
     match version.map(text_of).transpose()?.as_deref() {
         None | Some("2008-10-17") => match grammar {
-            Grammar::Bucket { .. } | Grammar::Trust { .. } => Ok(Variables::Literal),
+            Grammar::Bucket { .. } | Grammar::Trust { .. } | Grammar::Resource { .. } => {
+                Ok(Variables::Literal)
+            }
             Grammar::Identity => Err(Malformed::VersionTooOld),
         },
         Some("2012-10-17") => Ok(match grammar {
             Grammar::Bucket { .. } => Variables::Known,
-            Grammar::Identity | Grammar::Trust { .. } => Variables::Any,
+            Grammar::Identity | Grammar::Trust { .. } | Grammar::Resource { .. } => Variables::Any,
         }),
         Some(_) => Err(Malformed::Version),
     }
@@ -222,7 +226,9 @@ impl StatementReader<'_> {
         effect: Effect,
     ) -> Result<Principals, Malformed> {
         let directory = match self.grammar {
-            Grammar::Bucket { directory, .. } | Grammar::Trust { directory } => directory,
+            Grammar::Bucket { directory, .. }
+            | Grammar::Trust { directory }
+            | Grammar::Resource { directory } => directory,
             Grammar::Identity => {
                 let given = members.take("Principal").or_else(|| members.take("NotPrincipal"));
                 return match given {
@@ -249,18 +255,20 @@ impl StatementReader<'_> {
         if texts.is_empty() {
             return Err(match self.grammar {
                 Grammar::Bucket { .. } => Malformed::Action(String::new()),
-                Grammar::Identity | Grammar::Trust { .. } => Malformed::Missing("Action"),
+                Grammar::Identity | Grammar::Trust { .. } | Grammar::Resource { .. } => {
+                    Malformed::Missing("Action")
+                }
             });
         }
         let wrong = |text: &str| match self.grammar {
-            Grammar::Bucket { .. } | Grammar::Identity => Malformed::Action(text.to_owned()),
             Grammar::Trust { .. } => Malformed::TrustAction,
+            _ => Malformed::Action(text.to_owned()),
         };
         let listed = compile_all(&texts, wrong, |text| {
             let listed = ListedActions::parse(text)?;
             let meant = match self.grammar {
                 Grammar::Bucket { .. } => listed.any(|_| true),
-                Grammar::Identity => true,
+                Grammar::Identity | Grammar::Resource { .. } => true,
                 Grammar::Trust { .. } => {
                     let written_out =
                         text.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"));
@@ -277,6 +285,13 @@ impl StatementReader<'_> {
     }
 
     fn read_resources(&self, members: &mut Members) -> Result<Resources, Malformed> {
+        // A trust policy, as any other.
+        if let Grammar::Resource { .. } = self.grammar
+            && !members.0.contains_key("Resource")
+            && !members.0.contains_key("NotResource")
+        {
+            return Ok(Resources::everything());
+        }
         if let Grammar::Trust { .. } = self.grammar {
             return match (members.take("Resource"), members.take("NotResource")) {
                 (None, None) => Ok(Resources::everything()),
@@ -290,7 +305,9 @@ impl StatementReader<'_> {
         if texts.is_empty() {
             return Err(match self.grammar {
                 Grammar::Bucket { .. } => Malformed::Resource(String::new()),
-                Grammar::Identity | Grammar::Trust { .. } => Malformed::Missing("Resource"),
+                Grammar::Identity | Grammar::Trust { .. } | Grammar::Resource { .. } => {
+                    Malformed::Missing("Resource")
+                }
             });
         }
         let wrong = |text: &str| Malformed::Resource(text.to_owned());
@@ -298,7 +315,7 @@ impl StatementReader<'_> {
             Grammar::Bucket { bucket, resource_star, .. } => {
                 ResourcePattern::parse_for_bucket(text, bucket, resource_star, variables)
             }
-            Grammar::Identity | Grammar::Trust { .. } => {
+            Grammar::Identity | Grammar::Trust { .. } | Grammar::Resource { .. } => {
                 ResourcePattern::parse_for_identity(text, variables)
             }
         })?;

@@ -119,6 +119,11 @@ impl Language {
         Some(language)
     }
 
+    /// Every ARN.
+    pub(crate) fn any_arn() -> Self {
+        Self::of_arn(&ArnPattern::Any).unwrap_or_default()
+    }
+
     /// Twelve digits behind `arn:aws:iam::`, a colon, and an entity without path or name.
     pub(crate) fn iam_arns(entity: &str) -> Self {
         let mut language = Self::literal("arn:aws:iam::");

@@ -68,7 +68,7 @@ pub(super) enum Malformed {
 
 impl Malformed {
     /// The text for bucket policies and trust policies.
-    fn text(&self) -> Cow<'static, str> {
+    pub(super) fn text(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::FirstByte => "Policies must be valid JSON and the first byte must be '{'",
             Self::Json(_) => "This policy contains invalid Json",

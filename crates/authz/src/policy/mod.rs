@@ -24,6 +24,7 @@ pub(crate) mod phrase;
 mod positions;
 mod principal;
 mod principal_names;
+mod problems;
 mod public;
 mod request_values;
 mod resource;
@@ -37,13 +38,15 @@ mod wildcard_search;
 use model::{BucketName, Principal, S3Error};
 
 use self::document::Grammar;
+pub(crate) use self::document::TRUST_ACTIONS;
 pub use self::json::normalized_length_bytes;
 use self::malformed::Malformed;
 pub use self::malformed::MalformedPolicyDocument;
 pub use self::matches::EveryMatch;
 pub use self::mismatch::Mismatch;
-pub use self::positions::Position;
+pub use self::positions::{PathStep, Position, locate, position};
 pub use self::principal_names::{PrincipalNames, with_arns, with_unique_ids};
+pub(crate) use self::problems::problems;
 use self::request_values::RequestValues;
 pub use self::request_values::user_id;
 use self::resource::ResourceName;
@@ -232,6 +235,13 @@ impl Policy {
     /// nobody may then assume the role.
     pub fn parse_stored_trust_policy(text: &str) -> Result<Self, MalformedPolicyDocument> {
         Self::parse_trust_policy(text, &EverybodyExists)
+    }
+
+    /// Compiles the policy of a resource of which nobody says what it is: a bucket policy, a trust
+    /// policy, or one of another service. Its principals need not exist.
+    pub fn parse_resource_policy(text: &str) -> Result<Self, MalformedPolicyDocument> {
+        Self::parse(text, Grammar::Resource { directory: &EverybodyExists })
+            .map_err(Malformed::in_trust_policy)
     }
 
     fn parse(text: &str, grammar: Grammar<'_>) -> Result<Self, Malformed> {

@@ -36,7 +36,52 @@ pub(super) fn ranges_of_statements(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
-fn position(text: &str, at: usize) -> Position {
+/// A step on the way to a value of a JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathStep {
+    /// The member of an object.
+    Member(String),
+    /// The item of a list, counted from zero.
+    Item(usize),
+}
+
+/// Where a value stands, in bytes; `None` if there is none.
+pub fn locate(text: &str, path: &[PathStep]) -> Option<Range<usize>> {
+    let mut at = Scanner::new(text).value()?;
+    for step in path {
+        let inside = text.get(at.clone())?;
+        let mut scanner = Scanner::new(inside);
+        let mut found = None;
+        // What ends the search early is a text that is no JSON.
+        let _ = match step {
+            PathStep::Member(wanted) => scanner.members(|name, scanner| {
+                let value = scanner.value()?;
+                if name == wanted {
+                    found = Some(value);
+                }
+                Some(())
+            }),
+            PathStep::Item(wanted) if inside.starts_with('[') => {
+                let mut index = 0;
+                scanner.items(|scanner| {
+                    let value = scanner.value()?;
+                    if index == *wanted {
+                        found = Some(value);
+                    }
+                    index += 1;
+                    Some(())
+                })
+            }
+            PathStep::Item(_) => None,
+        };
+        let Range { start, end } = found?;
+        at = at.start + start..at.start + end;
+    }
+    Some(at)
+}
+
+/// The place of a byte of a text.
+pub fn position(text: &str, at: usize) -> Position {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap_or(before).chars().count();
@@ -70,5 +115,21 @@ mod tests {
         for text in ["", "{", "[]", "{\"Statement\"", "{\"Statement\":[{}", "{\"Statement\":{"] {
             let _ = of_statements(text);
         }
+    }
+
+    #[test]
+    fn values() {
+        let text = r#" {"a": [1, {"b": "}\""}], "c": {}}"#;
+        let member = |name: &str| PathStep::Member(name.to_owned());
+        let check = |path: &[PathStep], expected: Option<&str>| {
+            assert_eq!(locate(text, path).and_then(|at| text.get(at)), expected, "{path:?}");
+        };
+        check(&[], Some(text.trim()));
+        check(&[member("a"), PathStep::Item(0)], Some("1"));
+        check(&[member("a"), PathStep::Item(1), member("b")], Some("\"}\\\"\""));
+        check(&[member("c")], Some("{}"));
+        check(&[member("c"), PathStep::Item(0)], None);
+        check(&[member("a"), PathStep::Item(2)], None);
+        check(&[member("d")], None);
     }
 }

@@ -115,13 +115,23 @@ impl ResourcePattern {
     }
 
     fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
-        let (name, arn) = match self {
+        let (name, arn) = self.patterns();
+        let of_arn = arn.into_iter().flat_map(ArnPattern::required_keys);
+        name.into_iter().flat_map(Pattern::required_keys).chain(of_arn)
+    }
+
+    fn variable_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        let (name, arn) = self.patterns();
+        let of_arn = arn.into_iter().flat_map(ArnPattern::variable_keys);
+        name.into_iter().flat_map(Pattern::variable_keys).chain(of_arn)
+    }
+
+    fn patterns(&self) -> (Option<&Pattern>, Option<&ArnPattern>) {
+        match self {
             Self::Named(pattern) => (Some(pattern), None),
             Self::Arn(pattern, _) => (None, Some(pattern)),
             Self::Everything => (None, None),
-        };
-        let of_arn = arn.into_iter().flat_map(ArnPattern::required_keys);
-        name.into_iter().flat_map(Pattern::required_keys).chain(of_arn)
+        }
     }
 }
 
@@ -167,6 +177,11 @@ impl Resources {
     pub(super) fn required_keys(&self) -> impl Iterator<Item = &ConditionKey> {
         let (Self::Listed(patterns) | Self::AllExcept(patterns)) = self;
         patterns.iter().flat_map(ResourcePattern::required_keys)
+    }
+
+    pub(super) fn variable_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        let (Self::Listed(patterns) | Self::AllExcept(patterns)) = self;
+        patterns.iter().flat_map(ResourcePattern::variable_keys)
     }
 }
 

@@ -10,13 +10,14 @@ use super::pattern::Pattern;
 use super::principal::{PrincipalPattern, Principals};
 use super::request_values::RequestValues;
 use super::resource::{MeansS3, ResourcePattern, Resources};
-use super::statement::Statement;
+use super::statement::{Effect, Statement};
 use super::{AskedAction, AskedResource, Policy, Query};
 use crate::{Action, ConditionKey, ContextSource};
 
 /// The statements that can concern a caller and some actions.
 pub(crate) struct Vocabulary<'a> {
     caller: &'a Principal,
+    provider: Option<&'a str>,
     statements: Vec<&'a Statement>,
 }
 
@@ -51,7 +52,58 @@ impl<'a> Vocabulary<'a> {
             })
         };
         let all = policies.iter().flat_map(|policy| &policy.statements);
-        Self { caller, statements: all.filter(concerns).collect() }
+        Self { caller, provider: None, statements: all.filter(concerns).collect() }
+    }
+
+    /// Collects the statements of policies about an action of any service, for somebody who signs
+    /// or bears the token of an identity provider.
+    pub(crate) fn of_action(
+        policies: &[&'a Policy],
+        (caller, provider): (&'a Principal, Option<&'a str>),
+        action: AskedAction<'_>,
+    ) -> Self {
+        let context = &crate::NoContext;
+        let query = Query { caller, provider, action, resource: AskedResource::None, context };
+        let all = policies.iter().flat_map(|policy| &policy.statements);
+        let statements = all.filter(|statement| statement.naming(&query).is_some()).collect();
+        Self { caller, provider, statements }
+    }
+
+    /// The keys that patterns hold as variables, each once.
+    pub(crate) fn variable_keys(&self) -> Vec<&'a ConditionKey> {
+        let mut keys: Vec<&ConditionKey> = Vec::new();
+        for statement in &self.statements {
+            let of_conditions = statement.conditions.iter().flat_map(Condition::variable_keys);
+            for key in statement.resources.variable_keys().chain(of_conditions) {
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+
+    /// The ARNs that statements tell apart. A pattern whose variables have no value names nothing.
+    pub(crate) fn arns(&self, known: &dyn ContextSource) -> Vec<Language> {
+        let values = RequestValues::new(self.query(known));
+        let mut compared = Compared::default();
+        for statement in &self.statements {
+            let (Resources::Listed(patterns) | Resources::AllExcept(patterns)) =
+                &statement.resources;
+            for pattern in patterns {
+                match pattern {
+                    ResourcePattern::Everything => {}
+                    ResourcePattern::Named(name) => {
+                        compared.add_pattern(name, &values, &|_| false, |name| {
+                            let name = Language::of_pattern(name);
+                            Some(Language::literal("arn:aws:s3:::").then_language(&name))
+                        });
+                    }
+                    ResourcePattern::Arn(arn, _) => compared.add_arn(arn, &values, &|_| false),
+                }
+            }
+        }
+        compared.languages
     }
 
     /// The conditions on a key, each of a kind once.
@@ -114,8 +166,7 @@ impl<'a> Vocabulary<'a> {
         context: &dyn ContextSource,
     ) -> Vec<bool> {
         let values = RequestValues::new(self.query(context));
-        let holds =
-            |condition: &&Condition| condition.holds(&values, super::statement::Effect::Allow);
+        let holds = |condition: &&Condition| condition.holds(&values, Effect::Allow);
         conditions.iter().map(holds).collect()
     }
 
@@ -125,7 +176,23 @@ impl<'a> Vocabulary<'a> {
         'a: 'q,
     {
         let (action, resource) = (AskedAction::Api("reach:Ask"), AskedResource::None);
-        Query { caller: self.caller, provider: None, action, resource, context }
+        Query { caller: self.caller, provider: self.provider, action, resource, context }
+    }
+}
+
+impl Policy {
+    /// The statements that speak of somebody and an action, and whether they allow.
+    pub(crate) fn concerning(&self, query: &Query<'_>) -> Vec<(u16, bool)> {
+        let statements = (0..).zip(&self.statements);
+        statements
+            .filter(|(_, statement)| statement.naming(query).is_some())
+            .map(|(index, statement)| (index, statement.effect == Effect::Allow))
+            .collect()
+    }
+
+    /// The actions that statements tell apart, in lower case.
+    pub(crate) fn action_languages(&self) -> impl Iterator<Item = Language> {
+        self.statements.iter().flat_map(|statement| statement.actions.languages())
     }
 }
 
@@ -225,6 +292,12 @@ pub(crate) struct NamedCallers {
     pub(crate) below_accounts: bool,
     /// Whether something else is asked about callers, by `aws:userid`.
     pub(crate) by_unique_id: bool,
+    /// AWS services.
+    pub(crate) services: Vec<String>,
+    /// Identity providers.
+    pub(crate) providers: Vec<String>,
+    /// Users and roles by their unique ids.
+    pub(crate) unique_ids: Vec<String>,
 }
 
 impl NamedCallers {
@@ -258,11 +331,10 @@ impl NamedCallers {
             PrincipalPattern::FederatedUser(account, name) => {
                 self.federated.push((*account, name.to_string()));
             }
-            // Nobody, or somebody who is known.
-            PrincipalPattern::Everyone
-            | PrincipalPattern::Service(_)
-            | PrincipalPattern::Federated(_)
-            | PrincipalPattern::UniqueId(_) => {}
+            PrincipalPattern::Service(name) => self.services.push(name.to_string()),
+            PrincipalPattern::Federated(name) => self.providers.push(name.to_string()),
+            PrincipalPattern::UniqueId(id) => self.unique_ids.push(id.to_string()),
+            PrincipalPattern::Everyone => {}
         }
     }
 

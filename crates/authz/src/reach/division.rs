@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use model::limits::OBJECT_KEY_LENGTH_BYTES_MAX;
 
 use super::domain::{self, Domain, Variable};
-use super::values::{self, Kind};
+use super::values;
 use super::{Caller, Doubt, Question};
 use crate::policy::condition::Condition;
 use crate::policy::language::{self, Language};
@@ -86,7 +86,7 @@ fn domain_of(key: &ConditionKey, caller: &Caller, question: &Question<'_>) -> Op
 }
 
 /// Whether the caller itself says what the value is.
-fn is_about_caller(key: &ConditionKey) -> bool {
+pub(crate) fn is_about_caller(key: &ConditionKey) -> bool {
     matches!(
         key,
         ConditionKey::PrincipalAccount
@@ -163,18 +163,10 @@ impl<'a> Divider<'a> {
         let conditions = self.vocabulary.conditions(|own| Variable::of(own) == variable);
         let known = Known(self.question, self.caller);
         let compared = self.vocabulary.compared(&conditions, &known, &|key| self.is_open(key));
-        let (values, mut doubt) = match &variable {
-            Variable::Transport => (values::transports(), None),
-            Variable::Time => {
-                (values::times(&compared), values::unlike(&compared, &[Kind::Dates, Kind::Numbers]))
-            }
-            _ => match domain::of(key, self.caller, self.question) {
-                Domain::Fixed(value) => return Err(value),
-                domain => {
-                    let (values, doubt) = values::values(&domain, &compared);
-                    (values.into_iter().map(|value| vec![(key.clone(), value)]).collect(), doubt)
-                }
-            },
+        let domain = domain::of(key, self.caller, self.question);
+        let (values, mut doubt) = match (&variable, domain) {
+            (Variable::Key(_), Domain::Fixed(value)) => return Err(value),
+            (_, domain) => values::of_variable(key, &domain, &compared),
         };
         if let Some(other) = &compared.coupled_with {
             doubt = Some(Doubt::Coupled(other.name().into_owned()));

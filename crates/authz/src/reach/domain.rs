@@ -116,10 +116,7 @@ pub(crate) fn of(key: &ConditionKey, caller: &Caller, question: &Question<'_>) -
             absent()
         }
         ConditionKey::PrincipalTag(tag) => principal_tag(tag, caller),
-        ConditionKey::CannedAcl => {
-            let canned = CannedAcl::ALL.iter().map(|canned| text(canned.as_str()));
-            Domain::Finite(std::iter::once(ContextValue::Absent).chain(canned).collect())
-        }
+        ConditionKey::CannedAcl => canned_acls(),
         ConditionKey::Prefix => Domain::Text {
             beginning: question.listed_prefix().to_owned(),
             presence: if question.listed_prefix().is_empty() { Sometimes } else { Always },
@@ -198,6 +195,33 @@ fn is_never_there(key: &ConditionKey) -> bool {
             | K::ResourceTag(_)
             | K::Foreign(_)
     )
+}
+
+/// The values of a key in any request to any service of anybody who signs, or does not.
+pub(crate) fn anywhere(key: &ConditionKey, is_signed: bool) -> Domain {
+    use ConditionKey as K;
+    match key {
+        K::AuthType
+        | K::SignatureVersion
+        | K::SignatureAge
+        | K::TokenIssueTime
+        | K::MultiFactorAuthPresent
+        | K::MultiFactorAuthAge
+        | K::PrincipalOrgId
+        | K::PrincipalOrgPaths
+        | K::PrincipalTag(_)
+            if !is_signed =>
+        {
+            absent()
+        }
+        K::CannedAcl => canned_acls(),
+        _ => by_type(key),
+    }
+}
+
+fn canned_acls() -> Domain {
+    let canned = CannedAcl::ALL.iter().map(|canned| text(canned.as_str()));
+    Domain::Finite(std::iter::once(ContextValue::Absent).chain(canned).collect())
 }
 
 fn by_type(key: &ConditionKey) -> Domain {

@@ -9,16 +9,16 @@
 //! What is beyond this analysis, or beyond its limits, is told as a [`Doubt`]: what was found to be
 //! allowed is allowed, but what was not found may be there.
 
-mod division;
-mod domain;
+pub(crate) mod division;
+pub(crate) mod domain;
 mod explorer;
 mod outcome;
 mod question;
 pub mod report;
-mod strangers;
+pub(crate) mod strangers;
 #[cfg(test)]
-mod tests;
-mod values;
+pub(crate) mod tests;
+pub(crate) mod values;
 
 use std::fmt;
 
@@ -130,6 +130,8 @@ pub enum Doubt {
     UniqueId,
     /// The tags of a request and their keys are asked about together.
     Tags,
+    /// A policy names an AWS service that is not known.
+    Service,
 }
 
 impl fmt::Display for Doubt {
@@ -142,6 +144,7 @@ impl fmt::Display for Doubt {
             Self::OtherType => f.write_str("a value is compared as another type than it has"),
             Self::GrantHeaders => f.write_str("a policy asks for x-amz-grant headers"),
             Self::UniqueId => f.write_str("a policy asks for aws:userid"),
+            Self::Service => f.write_str("a policy names an AWS service that is not known"),
             Self::Tags => f.write_str("tags of a request and their keys are asked about together"),
         }
     }

@@ -24,24 +24,34 @@ const ANY_SESSION: &str = "session";
 
 pub(super) fn of(question: &Question<'_>, known: &[AccountIdentity]) -> Vec<Caller> {
     let mut named = named_callers(question);
-    let is_known = |account: AccountId| known.iter().any(|one| one.id == account);
     let acls = std::iter::once(&question.bucket.acl)
         .chain(question.objects.iter().filter_map(|object| object.acl.as_ref()));
     let owners = question.objects.iter().map(|object| object.owner.clone());
     let mut canonical_ids = grantees(acls);
     canonical_ids.extend(owners);
-    canonical_ids.append(&mut named.canonical_ids);
-    canonical_ids.sort();
-    canonical_ids.dedup();
-    canonical_ids.retain(|id| {
+    named.canonical_ids.append(&mut canonical_ids);
+    let text = question.bucket.policy.as_ref().map_or("", |policy| policy.text());
+    let any = unnamed_account(text, known).unwrap_or(question.bucket.owner.id);
+    everybody(named, known, any)
+}
+
+/// Everybody that policies can tell from others and that is not known. `any` is an account of which
+/// they say nothing.
+pub(crate) fn everybody(
+    mut named: NamedCallers,
+    known: &[AccountIdentity],
+    any: AccountId,
+) -> Vec<Caller> {
+    let is_known = |account: AccountId| known.iter().any(|one| one.id == account);
+    named.canonical_ids.sort();
+    named.canonical_ids.dedup();
+    named.canonical_ids.retain(|id| {
         !id.is_anonymous() && !known.iter().any(|account| account.canonical_id == *id)
     });
-
     let mut callers = vec![plain(Principal::Anonymous, CallerKind::Everyone)];
-    let any = unnamed_account(question, known);
     callers.push(plain(Principal::Root(identity(any)), CallerKind::AnyAccount));
     callers.extend(by_arn(&named, known, any));
-    for id in canonical_ids {
+    for id in named.canonical_ids {
         let account = AccountIdentity { id: any, canonical_id: id };
         callers.push(plain(Principal::Root(account), CallerKind::Grantee));
     }
@@ -155,29 +165,24 @@ pub(super) fn sessions(question: &Question<'_>, role: &Caller) -> Vec<Caller> {
     names.into_iter().map(of_name).collect()
 }
 
-/// An account that nobody here has and no rule of the bucket names.
-fn unnamed_account(question: &Question<'_>, known: &[AccountIdentity]) -> AccountId {
-    let text = question.bucket.policy.as_ref().map_or("", |policy| policy.text());
+/// An account that is not known and that no policy with these texts names.
+pub(crate) fn unnamed_account(texts: &str, known: &[AccountIdentity]) -> Option<AccountId> {
     let is_free = |id: &AccountId| {
-        !known.iter().any(|account| account.id == *id) && !text.contains(&id.to_string())
+        !known.iter().any(|account| account.id == *id) && !texts.contains(&id.to_string())
     };
     let candidates = (0..).map_while(|number| AccountId::from_number(AccountId::MAX - number));
     // INVARIANT: neither accounts nor the policy are that many.
-    candidates
-        .take(100_000)
-        .find(is_free)
-        .or_else(|| AccountId::from_number(0))
-        .unwrap_or(question.bucket.owner.id)
+    candidates.take(100_000).find(is_free).or_else(|| AccountId::from_number(0))
 }
 
 /// An account that is not here, with a canonical user id that no other has.
-fn identity(id: AccountId) -> AccountIdentity {
+pub(crate) fn identity(id: AccountId) -> AccountIdentity {
     let canonical =
         CanonicalUserId::parse(&format!("{:064x}", u128::from(id.number()) + (1 << 64)));
     AccountIdentity { id, canonical_id: canonical.unwrap_or_else(CanonicalUserId::anonymous) }
 }
 
-fn name(path: &str, name: &str, unique_id: &str) -> Arc<IamName> {
+pub(crate) fn name(path: &str, name: &str, unique_id: &str) -> Arc<IamName> {
     Arc::new(IamName {
         path: path.to_owned(),
         name: name.to_owned(),
@@ -185,7 +190,7 @@ fn name(path: &str, name: &str, unique_id: &str) -> Arc<IamName> {
     })
 }
 
-fn plain(principal: Principal, kind: CallerKind) -> Caller {
+pub(crate) fn plain(principal: Principal, kind: CallerKind) -> Caller {
     Caller {
         principal,
         identity: None,

@@ -22,15 +22,15 @@ use crate::{
 
 mod words;
 
-const BUCKET: &str = "b-b";
+pub(crate) const BUCKET: &str = "b-b";
 /// Worlds of one run; more with the variable `GRANTRY_REACH_WORLDS`.
 const WORLDS: u64 = 100_000;
 
 /// SplitMix64, so that a world is its number.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn number(&mut self, below: usize) -> usize {
+    pub(crate) fn number(&mut self, below: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -38,16 +38,16 @@ impl Dice {
         usize::try_from((mixed ^ (mixed >> 31)) % below as u64).unwrap()
     }
 
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.number(of.len())]
     }
 
-    fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.number(100) < percent
     }
 }
 
-fn account(digit: char) -> AccountIdentity {
+pub(crate) fn account(digit: char) -> AccountIdentity {
     let letter = match digit {
         '1' => "b",
         '2' => "a",
@@ -141,7 +141,7 @@ const TOPICS: &[Topic] = &[
 
 const NULL_KEYS: &[&str] = &["s3:prefix", "aws:UserAgent", "s3:x-amz-acl", "aws:username"];
 
-const ACTIONS: &[Action] = &[
+pub(crate) const ACTIONS: &[Action] = &[
     Action::GetObject,
     Action::PutObject,
     Action::DeleteObject,
@@ -238,7 +238,7 @@ const PRINCIPALS: &[&str] = &[
     r#"{"AWS":"arn:aws:sts::111111111111:assumed-role/r/s"}"#,
 ];
 
-fn bucket_policy(dice: &mut Dice) -> Option<Policy> {
+pub(crate) fn bucket_policy(dice: &mut Dice) -> Option<Policy> {
     let statements: Vec<_> = (0..=dice.number(3))
         .map(|_| {
             let principal = dice.one(PRINCIPALS);
@@ -249,7 +249,7 @@ fn bucket_policy(dice: &mut Dice) -> Option<Policy> {
     Policy::parse_stored_bucket_policy(&text, &BucketName::parse(BUCKET).unwrap()).ok()
 }
 
-fn identity_policy(dice: &mut Dice) -> Option<Arc<Policy>> {
+pub(crate) fn identity_policy(dice: &mut Dice) -> Option<Arc<Policy>> {
     let statements: Vec<_> = (0..=dice.number(2)).map(|_| statement(dice, None)).collect();
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
     Policy::parse_identity_policy(&text).ok().map(Arc::new)
@@ -329,7 +329,7 @@ fn caller(dice: &mut Dice) -> Caller {
 
 /// One request: values of condition keys by name.
 #[derive(Clone, Debug, Default)]
-struct Values(BTreeMap<&'static str, ContextValue<'static>>);
+pub(crate) struct Values(pub(crate) BTreeMap<&'static str, ContextValue<'static>>);
 
 impl ContextSource for Values {
     fn value(&self, key: &ConditionKey) -> ContextValue<'_> {
@@ -346,7 +346,7 @@ fn optional(dice: &mut Dice, values: &[&str]) -> ContextValue<'static> {
     if dice.chance(25) { ContextValue::Absent } else { text(dice.one(values)) }
 }
 
-fn values(dice: &mut Dice, caller: &Caller) -> Values {
+pub(crate) fn values(dice: &mut Dice, caller: &Caller) -> Values {
     let (secure, tls) = dice.one(&TRANSPORTS);
     let second = 1_704_067_200 + dice.one(&[-1_i64, 0, 1, 2, 86_400, 86_401]);
     let now = crate::policy::phrase::date_text(i128::from(second) * 1_000_000_000);
@@ -386,7 +386,7 @@ fn values(dice: &mut Dice, caller: &Caller) -> Values {
 }
 
 /// What a decision says of one request, as the server would ask for it.
-fn decided(
+pub(crate) fn decided(
     question: &Question<'_>,
     caller: &Caller,
     key: Option<&ObjectKey>,

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use model::limits::REACH_VALUE_LISTS_MAX;
 
 use super::Doubt;
-use super::domain::{Domain, Presence, TRANSPORTS};
+use super::domain::{Domain, Presence, TRANSPORTS, Variable};
 use crate::policy::language::{self, Language};
 use crate::policy::phrase;
 use crate::policy::vocabulary::Compared;
@@ -18,7 +18,7 @@ fn one(text: String) -> ContextValue<'static> {
 }
 
 /// Everything that a connection can be.
-pub(super) fn transports() -> Vec<Vec<(ConditionKey, ContextValue<'static>)>> {
+fn transports() -> Vec<Vec<(ConditionKey, ContextValue<'static>)>> {
     let values = |(secure, version): &(&str, Option<&str>)| {
         let version = version.map_or(ContextValue::Absent, |version| one(version.to_owned()));
         vec![
@@ -32,7 +32,7 @@ pub(super) fn transports() -> Vec<Vec<(ConditionKey, ContextValue<'static>)>> {
 const UNIT: i128 = 1_000_000_000;
 
 /// Each moment that is compared with, the second before it and the second after it.
-pub(super) fn times(compared: &Compared) -> Vec<Vec<(ConditionKey, ContextValue<'static>)>> {
+fn times(compared: &Compared) -> Vec<Vec<(ConditionKey, ContextValue<'static>)>> {
     let seconds = whole_around(compared.dates.iter().chain(&compared.numbers).copied(), i128::MIN);
     let values = |second: i128| {
         vec![
@@ -55,7 +55,7 @@ fn whole_around(values: impl Iterator<Item = i128>, least: i128) -> BTreeSet<i12
 
 /// What values are compared as.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     Texts,
     Numbers,
     Dates,
@@ -64,7 +64,7 @@ pub(super) enum Kind {
 }
 
 /// A doubt if something is compared that is none of these.
-pub(super) fn unlike(compared: &Compared, kinds: &[Kind]) -> Option<Doubt> {
+fn unlike(compared: &Compared, kinds: &[Kind]) -> Option<Doubt> {
     let all = [
         (Kind::Texts, !compared.languages.is_empty()),
         (Kind::Numbers, !compared.numbers.is_empty()),
@@ -75,11 +75,25 @@ pub(super) fn unlike(compared: &Compared, kinds: &[Kind]) -> Option<Doubt> {
     all.iter().any(|(kind, given)| *given && !kinds.contains(kind)).then_some(Doubt::OtherType)
 }
 
-/// A value of each class, and why there might be more.
-pub(super) fn values(
+/// What a condition key has in some request, with those that depend on it: one set for each class,
+/// and why there might be more. Time and transport have no other domain than their own.
+pub(crate) fn of_variable(
+    key: &ConditionKey,
     domain: &Domain,
     compared: &Compared,
-) -> (Vec<ContextValue<'static>>, Option<Doubt>) {
+) -> (Vec<Vec<(ConditionKey, ContextValue<'static>)>>, Option<Doubt>) {
+    match Variable::of(key) {
+        Variable::Transport => (transports(), None),
+        Variable::Time => (times(compared), unlike(compared, &[Kind::Dates, Kind::Numbers])),
+        _ => {
+            let (values, doubt) = values(domain, compared);
+            (values.into_iter().map(|value| vec![(key.clone(), value)]).collect(), doubt)
+        }
+    }
+}
+
+/// A value of each class, and why there might be more.
+fn values(domain: &Domain, compared: &Compared) -> (Vec<ContextValue<'static>>, Option<Doubt>) {
     let absent = |presence: &Presence| match presence {
         Presence::Sometimes => vec![ContextValue::Absent],
         Presence::Always => Vec::new(),

@@ -59,7 +59,7 @@ fn kind_of(text: &str) -> PolicyKind {
 
 fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for Finding { kind, code, message, statement, line } in findings {
+    for Finding { kind, code, message, statement, line, .. } in findings {
         let place = match (statement, line) {
             (Some(statement), Some(line)) => format!("line {line}, statement {statement}: "),
             (None, Some(line)) => format!("line {line}: "),
