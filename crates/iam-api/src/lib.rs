@@ -5,6 +5,7 @@
 //! parameters, asks `ops` and writes its document. Nothing here decides about access.
 
 mod actions;
+pub mod analyzer;
 mod answer;
 mod call;
 pub mod decisions;

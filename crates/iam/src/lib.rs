@@ -9,6 +9,7 @@
 
 pub mod access_key;
 pub mod account;
+pub mod analyzer;
 pub mod attachment;
 pub mod aws_managed;
 pub mod bearer;

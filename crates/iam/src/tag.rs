@@ -64,7 +64,7 @@ pub fn change(
 }
 
 /// Keys are compared without regard to letter case; the newest spelling stays.
-fn apply(tags: &mut Vec<Tag>, change: TagChange) -> Result<(), IamError> {
+pub(crate) fn apply(tags: &mut Vec<Tag>, change: TagChange) -> Result<(), IamError> {
     let same = |left: &str, right: &str| left.to_lowercase() == right.to_lowercase();
     match change {
         TagChange::Set(new) => {

@@ -19,17 +19,20 @@ pub enum IamKind {
     OpenIdConnectProvider,
     /// What belongs to the account itself, such as its alias. There is one of it, without a name.
     Account,
+    /// An analyzer of Access Analyzer, which is no entity of IAM and is kept like one.
+    Analyzer,
 }
 
 impl IamKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::User,
         Self::Group,
         Self::Role,
         Self::Policy,
         Self::OpenIdConnectProvider,
         Self::Account,
+        Self::Analyzer,
     ];
 
     /// The word for it in ARNs.
@@ -41,6 +44,7 @@ impl IamKind {
             Self::Policy => "policy",
             Self::OpenIdConnectProvider => "oidc-provider",
             Self::Account => "account",
+            Self::Analyzer => "analyzer",
         }
     }
 
@@ -58,6 +62,7 @@ impl IamKind {
             Self::Policy => "Policy",
             Self::OpenIdConnectProvider => "OpenIDConnectProvider",
             Self::Account => "Account",
+            Self::Analyzer => "Analyzer",
         }
     }
 
@@ -68,7 +73,7 @@ impl IamKind {
             Self::Group => Some("AGPA"),
             Self::Role => Some("AROA"),
             Self::Policy => Some("ANPA"),
-            Self::OpenIdConnectProvider | Self::Account => None,
+            Self::OpenIdConnectProvider | Self::Account | Self::Analyzer => None,
         }
     }
 

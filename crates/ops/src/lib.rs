@@ -8,6 +8,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod acl;
 pub mod advise;
+pub mod analyzer;
 pub mod backup;
 pub mod bucket;
 pub mod call;

@@ -6,9 +6,9 @@
 
 use bytes::BytesMut;
 use http::request::Parts;
-use http::{Method, Response, StatusCode, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use iam_api::{
-    Answer as ApiAnswer, Call, Parameters, Service, decisions, organizations, refusal,
+    Answer as ApiAnswer, Call, Parameters, Service, analyzer, decisions, organizations, refusal,
     service::SERVICES,
 };
 use identity::SigningKeyCache;
@@ -37,6 +37,15 @@ const GLOBAL_REGION: &str = "us-east-1";
 pub(crate) fn is_call(parts: &Parts, resource: &Resource, query: &Query<'_>) -> bool {
     *resource == Resource::Service
         && (parts.method == Method::POST || (parts.method == Method::GET && query.has("Action")))
+}
+
+/// Whether a request is one of Access Analyzer, whose paths could as well be buckets: its signature says
+/// so. One that says so is none for S3, whatever it asks for.
+pub(crate) fn is_for_analyzer(parts: &Parts) -> bool {
+    let Some(authorization) = text(&parts.headers, header::AUTHORIZATION) else { return false };
+    let mut fields = authorization.split([' ', ',']);
+    let scope = fields.find_map(|field| field.strip_prefix("Credential="));
+    scope.is_some_and(|scope| scope.rsplit('/').nth(1) == Some(analyzer::SERVICE))
 }
 
 /// A call whose head has arrived.
@@ -129,6 +138,60 @@ impl IncomingCall<'_> {
         Ok(self.answered(answer, authenticated.ok()))
     }
 
+    /// Reads and answers a request of Access Analyzer. Errors as [`IncomingCall::answer`].
+    pub(crate) async fn answer_analyzer(
+        &self,
+        store: &Store,
+        keys: &SigningKeyCache,
+        body: &mut RequestBody,
+        notes: &Notes,
+    ) -> Result<AnsweredCall, S3Error> {
+        let document = read(self.parts, body).await?;
+        let verified = self.verify(store, keys, &document, &[analyzer::SERVICE]).await;
+        let answer = match &verified {
+            Err(error) => {
+                let error = refusal::of_signature(error, analyzer::SERVICE);
+                analyzer::refuse(&error.into(), self.request_id)
+            }
+            Ok(caller) => {
+                note_signer(notes, caller);
+                let conditions = self.conditions(caller);
+                let call = self.api_call(store, caller, &conditions, notes);
+                let request = analyzer::Request {
+                    method: self.parts.method.as_str(),
+                    raw_path: self.parts.uri.path(),
+                    raw_query: self.parts.uri.query().unwrap_or_default(),
+                    body: &document,
+                };
+                analyzer::answer(&call, &request, self.request_id).await
+            }
+        };
+        let mut answered = self.answered(answer, verified.ok());
+        if let Some(code) = answered.answer.error {
+            let code = HeaderValue::from_static(code);
+            answered.response.headers_mut().insert("x-amzn-errortype", code);
+        }
+        Ok(answered)
+    }
+
+    fn api_call<'c>(
+        &self,
+        store: &'c Store,
+        caller: &'c Authenticated,
+        conditions: &'c RequestContext<'c>,
+        notes: &'c Notes,
+    ) -> ApiCall<'c> {
+        ApiCall {
+            store,
+            caller: caller.principal(),
+            identity: caller.signer.as_ref().and_then(Signer::identity),
+            session: caller.session(),
+            context: conditions,
+            now: self.now,
+            notes,
+        }
+    }
+
     fn answered(&self, answer: ApiAnswer, caller: Option<Authenticated>) -> AnsweredCall {
         let signed_for = caller.and_then(|caller| caller.signed_for);
         AnsweredCall {
@@ -189,15 +252,7 @@ impl IncomingCall<'_> {
         notes: &Notes,
     ) -> ApiAnswer {
         let conditions = self.conditions(caller);
-        let call = ApiCall {
-            store,
-            caller: caller.principal(),
-            identity: caller.signer.as_ref().and_then(Signer::identity),
-            session: caller.session(),
-            context: &conditions,
-            now: self.now,
-            notes,
-        };
+        let call = self.api_call(store, caller, &conditions, notes);
         match service {
             JsonService::Organizations => {
                 organizations::answer(&call, target, body, self.request_id).await

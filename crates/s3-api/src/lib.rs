@@ -20,6 +20,7 @@ pub mod forwarded;
 #[doc(hidden)]
 pub mod fuzzing;
 mod handlers;
+mod head;
 mod headers;
 pub mod metrics;
 mod object;

@@ -7,7 +7,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::Incoming;
 use identity::{PayloadDeclaration, SignatureVersion2, SigningKeyCache};
-use model::limits::{REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX};
 use model::{AddressRange, BucketName, ErrorCode, ObjectKey, Operation, S3Error, Timestamp};
 use ops::bucket::create::BucketRegion;
 use ops::identities::Signer;
@@ -16,7 +15,7 @@ use ops::{Notes, Store, decisions};
 use tracing::Instrument as _;
 
 use crate::access_log::{self, Answered, Logged};
-use crate::api::{self, IncomingCall};
+use crate::api::{self, AnsweredCall, IncomingCall};
 use crate::authenticate::{Accepted, Authenticated, authenticate};
 use crate::body::{RequestBody, ResponseBody};
 use crate::bucket::cors;
@@ -26,6 +25,7 @@ use crate::endpoints;
 use crate::error::{RequestIds, render};
 use crate::forwarded;
 use crate::handlers::{Context, dispatch};
+use crate::head::{awaits_continue, check_head, content_length, host};
 use crate::headers::{lifecycle, text};
 use crate::metrics::Metrics;
 use crate::origin::{CustomerKeysOverHttp, Origin};
@@ -185,7 +185,27 @@ impl Service {
         if let Some(bucket) = site? {
             return self.answer_site(bucket, parts, peer, ids, seen).await;
         }
+        if api::is_for_analyzer(parts) {
+            return self.answer_analyzer(parts, body, peer, &ids.request_id, seen).await;
+        }
         self.answer(parts, body, peer, &ids.request_id, seen).await
+    }
+
+    async fn answer_analyzer(
+        &self,
+        parts: &Parts,
+        body: &mut RequestBody,
+        peer: Origin,
+        request_id: &str,
+        seen: &mut Seen,
+    ) -> Result<Response<ResponseBody>, S3Error> {
+        let query = Query::parse(parts.uri.query().unwrap_or_default())
+            .ok_or_else(|| S3Error::new(ErrorCode::InvalidURI))?;
+        let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
+        let (now, providers) = (seen.arrived, &self.providers);
+        let call = IncomingCall { parts, query: &query, origin, now, request_id, providers };
+        let answered = call.answer_analyzer(&self.store, &self.keys, body, &seen.notes).await?;
+        Ok(called(answered, seen))
     }
 
     async fn answer(
@@ -208,7 +228,8 @@ impl Service {
             let origin = forwarded::origin(&parts.headers, peer, &self.settings.trusted_proxies);
             let providers = &self.providers;
             let call = IncomingCall { parts, query: &query, origin, now, request_id, providers };
-            return self.answer_call(&call, body, seen).await;
+            let answered = call.answer(&self.store, &self.keys, body, &seen.notes).await?;
+            return Ok(called(answered, seen));
         }
         seen.bucket = resource.bucket().cloned();
         seen.key = resource.key().cloned();
@@ -305,18 +326,13 @@ impl Service {
         };
         site.answer().await
     }
+}
 
-    async fn answer_call(
-        &self,
-        call: &IncomingCall<'_>,
-        body: &mut RequestBody,
-        seen: &mut Seen,
-    ) -> Result<Response<ResponseBody>, S3Error> {
-        let answered = call.answer(&self.store, &self.keys, body, &seen.notes).await?;
-        seen.access_key_id = answered.access_key_id;
-        (seen.call, seen.call_error) = (answered.answer.action, answered.answer.error);
-        Ok(answered.response)
-    }
+/// The response to a call, which is no operation of S3.
+fn called(answered: AnsweredCall, seen: &mut Seen) -> Response<ResponseBody> {
+    seen.access_key_id = answered.access_key_id;
+    (seen.call, seen.call_error) = (answered.answer.action, answered.answer.error);
+    answered.response
 }
 
 /// The answer, or the one to an error.
@@ -427,25 +443,6 @@ fn log(error: &S3Error, ids: &RequestIds, parts: &Parts) {
     }
 }
 
-fn check_head(parts: &Parts) -> Result<(), S3Error> {
-    // RFC 9112, section 3.2: without exactly one Host nobody knows which bucket is meant.
-    let hosts = parts.headers.get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && parts.version == http::Version::HTTP_11) {
-        return Err(ErrorCode::BadRequest.into());
-    }
-    let size: usize = parts
-        .headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum::<usize>()
-        + parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
-    if size > REQUEST_HEAD_BYTES_MAX || parts.headers.len() > REQUEST_HEADERS_MAX {
-        return Err(S3Error::new(ErrorCode::RequestHeaderSectionTooLarge)
-            .field("MaxSizeAllowed", REQUEST_HEAD_BYTES_MAX.to_string()));
-    }
-    Ok(())
-}
-
 /// Signers of presigned URLs may move `x-amz-*` headers into the query, where S3 honours them. They
 /// are signed there, and a header of the same name with another value was refused already. Checksums
 /// count as headers only (FAITHFULNESS.md): the SDK for JavaScript puts the one of an empty body into
@@ -476,22 +473,6 @@ const SIGNATURE_PARAMETERS: [&str; 7] = [
     "x-amz-signature",
     "x-amz-signedheaders",
 ];
-
-fn host(parts: &Parts) -> Option<&str> {
-    text(&parts.headers, header::HOST)
-        .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
-}
-
-fn awaits_continue(parts: &Parts) -> bool {
-    text(&parts.headers, header::EXPECT)
-        .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
-}
-
-/// The length of the body in bytes; none where the client does not say.
-fn content_length(parts: &Parts) -> Result<Option<u64>, S3Error> {
-    let announced = text(&parts.headers, header::CONTENT_LENGTH);
-    announced.map(|value| value.parse().map_err(|_| ErrorCode::BadRequest.into())).transpose()
-}
 
 #[cfg(test)]
 mod tests {

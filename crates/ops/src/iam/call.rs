@@ -91,6 +91,11 @@ impl Asked {
         Self { action: format!("iam:{action}"), target, values: Vec::new() }
     }
 
+    /// An action of another service that keeps its things like IAM.
+    pub(crate) fn of_service(service: &str, action: &str, target: Target) -> Self {
+        Self { action: format!("{service}:{action}"), target, values: Vec::new() }
+    }
+
     /// With the value of a condition key, if there is one.
     #[must_use]
     pub(crate) fn with(mut self, key: &str, value: Option<&str>) -> Self {

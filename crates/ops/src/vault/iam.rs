@@ -2,7 +2,7 @@
 
 use authz::policy::PrincipalNames;
 use iam::{
-    AccessKey, Directory, IamError, IamErrorCode, Identity, Tables, Tag, managed_policy,
+    AccessKey, Directory, IamError, IamErrorCode, Identity, Tables, Tag, analyzer, managed_policy,
     oidc_provider,
 };
 use meta::{AccessKeyRecord, IamRow, IamRows, KeyOwner, MetaError};
@@ -124,7 +124,10 @@ fn facts(directory: &Directory<'_>, target: &Target) -> Result<(String, Vec<Tag>
             None => untagged(kind.arn(account, "/", name)),
         },
         Target::Arn(arn) => {
-            let tags = if arn.contains(":oidc-provider/") {
+            let tags = if let Some(name) = analyzer::name_of(arn) {
+                analyzer::find(directory, name)
+                    .map(|found| found.map_or_else(Vec::new, |one| one.tags))
+            } else if arn.contains(":oidc-provider/") {
                 oidc_provider::get(directory, arn).map(|provider| provider.tags)
             } else {
                 managed_policy::get(directory, arn).map(|policy| match policy {

@@ -5,6 +5,7 @@
 //! needs before it can decide come from [`facts`](self), and are read-only.
 
 mod account_settings;
+mod analyzer;
 mod backup;
 mod bodies;
 mod buckets;
@@ -44,6 +45,7 @@ use meta::SqliteStore;
 use model::limits::SESSIONS_CACHED_MAX;
 use tokio::sync::{Semaphore, watch};
 
+pub(crate) use self::analyzer::Analyzed;
 pub use self::backup::RemovalHold;
 pub(crate) use self::backup::{CopiedMetadata, REFERRING, SourceBodies, copy_metadata, is_store};
 pub(crate) use self::bodies::{BodyReader, SealedPart, Stored};
