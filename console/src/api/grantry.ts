@@ -1,5 +1,5 @@
 /** The server's own API: decisions, explanations, advice and health. Signed like everything else. */
-import { session } from "./session";
+import { post } from "./signed";
 
 export interface Decision {
   time: string;
@@ -61,36 +61,8 @@ export interface Explanation {
   noChangeHelps: string | null;
 }
 
-async function call<T>(action: string, body: object): Promise<T> {
-  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([import("@smithy/signature-v4"), import("@aws-crypto/sha256-browser")]);
-  const { keys, region } = session();
-  const signer = new SignatureV4({ service: "grantry", region, credentials: keys, sha256: Sha256 });
-  const text = JSON.stringify(body);
-  const headers = { host: location.host, "content-type": "application/x-amz-json-1.1", "x-amz-target": `Grantry.${action}` };
-  const signed = await signer.sign({
-    method: "POST", protocol: location.protocol, hostname: location.hostname, path: "/", query: {}, headers, body: text,
-  });
-  const { host: _, ...sent } = signed.headers;
-  const answer = await fetch("/", { method: "POST", headers: sent, body: text, credentials: "omit" });
-  const content = await answer.text();
-  if (answer.ok) return JSON.parse(content) as T;
-  throw refusal(content, answer);
-}
-
-/** An error of the JSON protocol, or of S3 where the server has no such API. */
-function refusal(content: string, answer: Response): Error {
-  let code = /<Code>([^<]*)<\/Code>/.exec(content)?.[1];
-  let message = /<Message>([^<]*)<\/Message>/.exec(content)?.[1];
-  try {
-    const known = JSON.parse(content) as { __type?: string; message?: string; Message?: string };
-    code = known.__type?.split("#").at(-1) ?? code;
-    message = known.message ?? known.Message ?? message;
-  } catch {
-    // Not JSON: what was found above is all there is.
-  }
-  const requestId = answer.headers.get("x-amz-request-id") ?? answer.headers.get("x-amzn-requestid") ?? undefined;
-  return Object.assign(new Error(message ?? answer.statusText), { name: code ?? "Error", $metadata: { httpStatusCode: answer.status, requestId } });
-}
+const call = <T>(action: string, body: object): Promise<T> =>
+  post<T>({ service: "grantry", path: "/", type: "application/x-amz-json-1.1", headers: { "x-amz-target": `Grantry.${action}` } }, body);
 
 export const listDecisions = (query: DecisionQuery) => call<{ decisions: Decision[]; nextToken: string | null }>("ListDecisions", query);
 

@@ -1,10 +1,12 @@
-/** A policy document of IAM: its syntax is looked at while it is typed, the rest by the server. */
+/** A policy document of IAM: its syntax is looked at by the page, the rest by the server. */
 import { useMemo } from "react";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { parseJson, SyntaxProblem } from "../api/json";
+import type { PolicyOf } from "../api/analyzer";
 import { t } from "../i18n";
 import { Editor, type Problem } from "./Editor";
+import { useValidated } from "./validation";
 
 export function problemsOf(text: string): Problem[] {
   try {
@@ -24,12 +26,21 @@ export const indented = (text: string): string => {
   }
 };
 
-export function DocumentEditor({ value, label, onChange }: { value: string; label: string; onChange: (value: string) => void }) {
-  const problems = useMemo(() => problemsOf(value), [value]);
+interface Props {
+  value: string;
+  label: string;
+  of: PolicyOf;
+  onChange: (value: string) => void;
+}
+
+export function DocumentEditor({ value, label, of, onChange }: Props) {
+  const problems = useValidated(value, of, useMemo(() => problemsOf(value), [value]));
   return (
     <SpaceBetween size="xs">
       <Editor value={value} label={label} problems={problems} rows={14} onChange={onChange} />
-      {problems.map(({ line, message }) => <StatusIndicator key={line} type="error">{`${t.lint.line(line)}: ${message}`}</StatusIndicator>)}
+      {problems.map(({ line, message, kind }) => (
+        <StatusIndicator key={`${line} ${message}`} type={kind === "problem" ? "error" : "warning"}>{`${t.lint.line(line)}: ${message}`}</StatusIndicator>
+      ))}
     </SpaceBetween>
   );
 }

@@ -21,9 +21,9 @@ function One({ noun, name }: { noun: Noun; name: string }) {
     <SpaceBetween size="l">
       <Header variant="h1" description={noun === "policies" && <span className="break">{name}</span>}><span className="break">{title}</span></Header>
       {noun === "policies" && (
-        <DocumentBox title={t.iam.document} load={() => documentOf(name)} save={name.startsWith("arn:aws:iam::aws:") ? undefined : (text) => setDocument(name, text)} />
+        <DocumentBox title={t.iam.document} of="identity" load={() => documentOf(name)} save={name.startsWith("arn:aws:iam::aws:") ? undefined : (text) => setDocument(name, text)} />
       )}
-      {noun === "roles" && <DocumentBox title={t.iam.trust} load={() => trustOf(name)} save={(text) => setTrust(name, text)} />}
+      {noun === "roles" && <DocumentBox title={t.iam.trust} of="role" load={() => trustOf(name)} save={(text) => setTrust(name, text)} />}
       {noun !== "policies" && <Policies noun={noun} name={name} />}
       {noun === "users" && <AccessKeys user={name} />}
       {noun === "users" && <Names title={t.iam.groupsOf} label={t.iam.groupName} action={t.iam.addToGroup} to="groups" load={() => groupsOf(name)} add={(group) => join(group, name)} remove={(group) => leave(group, name)} />}

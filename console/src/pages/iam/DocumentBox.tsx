@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import Spinner from "@cloudscape-design/components/spinner";
+import type { PolicyOf } from "../../api/analyzer";
 import { DocumentEditor, indented, problemsOf } from "../../components/DocumentEditor";
 import { Failed } from "../../components/Failed";
 import { FormDialog } from "../../components/Form";
@@ -11,7 +12,7 @@ import { useNotifications } from "../../components/notifications";
 import { t } from "../../i18n";
 
 /** One document, and a dialog to change it where that may be. */
-export function DocumentBox({ title, load, save }: { title: string; load: () => Promise<string>; save?: (text: string) => Promise<void> }) {
+export function DocumentBox({ title, of, load, save }: { title: string; of: PolicyOf; load: () => Promise<string>; save?: (text: string) => Promise<void> }) {
   const notify = useNotifications();
   const { value, failure, reload } = useLoaded(load, [title]);
   const [edited, setEdited] = useState<string | null>(null);
@@ -29,7 +30,7 @@ export function DocumentBox({ title, load, save }: { title: string; load: () => 
       {value !== undefined && <pre className="code-text" tabIndex={0}>{indented(value)}</pre>}
       {edited !== null && (
         <FormDialog title={title} action={t.common.saveChanges} size="large" disabled={problemsOf(edited).length > 0} onSubmit={submit} onClose={() => setEdited(null)}>
-          <DocumentEditor value={edited} label={title} onChange={setEdited} />
+          <DocumentEditor value={edited} label={title} of={of} onChange={setEdited} />
         </FormDialog>
       )}
     </Container>

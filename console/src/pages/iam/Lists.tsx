@@ -133,7 +133,7 @@ function Create({ noun, onClose, onDone }: { noun: Noun; onClose: () => void; on
       <FormField label={t.common.name}>
         <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus autoComplete={false} spellcheck={false} />
       </FormField>
-      {document !== "" && <DocumentEditor value={document} label={noun === "roles" ? t.iam.trust : t.iam.document} onChange={setDocument} />}
+      {document !== "" && <DocumentEditor value={document} label={noun === "roles" ? t.iam.trust : t.iam.document} of={noun === "roles" ? "role" : "identity"} onChange={setDocument} />}
     </FormDialog>
   );
 }

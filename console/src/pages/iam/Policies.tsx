@@ -86,7 +86,7 @@ export function Policies({ noun, name }: { noun: "users" | "groups" | "roles"; n
           onClose={() => setAsked(null)}
         >
           {asked.isNew && <FormField label={t.iam.policyName}><Input value={asked.name} onChange={({ detail }) => setAsked({ ...asked, name: detail.value })} autoFocus spellcheck={false} /></FormField>}
-          <DocumentEditor value={asked.document} label={t.iam.document} onChange={(document) => setAsked({ ...asked, document })} />
+          <DocumentEditor value={asked.document} label={t.iam.document} of="identity" onChange={(document) => setAsked({ ...asked, document })} />
         </FormDialog>
       )}
       {asked?.kind === "delete" && (

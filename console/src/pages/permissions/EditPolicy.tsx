@@ -20,6 +20,7 @@ import { Editor } from "../../components/Editor";
 import { Failed } from "../../components/Failed";
 import { useLoaded } from "../../components/load";
 import { useNotifications } from "../../components/notifications";
+import { useValidated } from "../../components/validation";
 import { CopyId } from "../../components/CopyId";
 import { href, navigate } from "../../router";
 import { t } from "../../i18n";
@@ -54,8 +55,9 @@ function PolicyForm({ bucket: Bucket, start }: { bucket: string; start: string }
   const [text, setText] = useState(start);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Failure | null>(null);
-  const problems = useMemo(() => (text.trim() ? lintPolicy(text, Bucket, t.lint) : []), [text, Bucket]);
-  const errors = problems.filter(({ kind }) => kind === "problem");
+  const own = useMemo(() => (text.trim() ? lintPolicy(text, Bucket, t.lint) : []), [text, Bucket]);
+  const problems = useValidated(text, "bucket", own);
+  const errors = own.filter(({ kind }) => kind === "problem");
   const back = () => navigate(href(["buckets", Bucket, "permissions"]));
   const known = examples(Bucket, session().identity.account);
 
