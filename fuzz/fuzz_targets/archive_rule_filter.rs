@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(serde_json::from_str::<Filter>(&stored).ok().as_ref(), Some(&filter));
     for criterion in filter.values() {
         let wanted: Vec<&str> = criterion.eq.iter().flatten().map(String::as_str).collect();
-        for value in &wanted {
+        for &value in &wanted {
             let is_refused = criterion.neq.iter().flatten().any(|one| one == value);
             let is_part = criterion
                 .contains
