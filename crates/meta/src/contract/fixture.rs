@@ -153,7 +153,7 @@ pub(crate) fn encryption(seed: u64) -> Option<ObjectEncryption> {
             key,
             context: Some(format!("{{\"a\":\"{seed}\"}}")),
             bucket_key_enabled: false,
-            is_dual_layer: seed % 2 == 0,
+            is_dual_layer: seed.is_multiple_of(2),
         },
     };
     Some(ObjectEncryption { method, data_key: WrappedKey([seed.to_le_bytes()[0]; 64]) })
