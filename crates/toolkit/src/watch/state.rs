@@ -26,7 +26,7 @@ pub struct State {
     /// Each check that ran.
     pub checks: BTreeMap<CheckName, Memory>,
     /// Where the next sweep over the pictures begins, if one run does not look at all: the id of the last
-    /// account that was looked at.
+    /// account that was looked at; without a database, how many pictures of the list were.
     pub pictures_after: i64,
     /// Notices that a channel did not take yet.
     pub undelivered: Vec<Undelivered>,

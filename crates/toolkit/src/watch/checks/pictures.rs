@@ -38,20 +38,32 @@ async fn pictures(
     token: Option<&str>,
     after: &mut i64,
 ) -> Result<(Vec<Picture>, bool), String> {
+    let begin = *after;
     let Some(connection) = connection else {
         let transport = watched.client.transport();
-        let mut pictures = from_api(transport, watched.application, token).await?;
-        pictures.truncate(watched.pictures.origin_max);
-        return Ok((pictures, false));
+        let all = from_api(transport, watched.application, token).await?;
+        let (part, next) = turn(all, begin, watched.pictures.origin_max);
+        *after = next.unwrap_or(0);
+        return Ok((part, next.is_some() || begin != 0));
     };
     // Two pictures an account.
     let accounts = watched.pictures.origin_max.div_ceil(2).max(1);
-    let begin = *after;
     let (pictures, next) = from_database(connection, watched.application, begin, accounts)
         .await
         .map_err(|error| error.to_string())?;
     *after = next.unwrap_or(0);
     Ok((pictures, next.is_some() || begin != 0))
+}
+
+/// Up to `most` pictures from the one with the number `begin` on, and where the next turn begins; none at
+/// the end. The API has no numbers of accounts to go on behind.
+fn turn(all: Vec<Picture>, begin: i64, most: usize) -> (Vec<Picture>, Option<i64>) {
+    // The list became shorter, or the number is one of the database: from the start.
+    let begin = usize::try_from(begin).ok().filter(|begin| *begin < all.len()).unwrap_or(0);
+    let most = most.max(1);
+    let end = begin.saturating_add(most);
+    let next = (end < all.len()).then(|| i64::try_from(end).unwrap_or(0));
+    (all.into_iter().skip(begin).take(most).collect(), next)
 }
 
 #[derive(Default)]
@@ -147,6 +159,27 @@ fn verdict(found: &Found, looked_at: usize) -> CheckResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_looked_at_in_turns() {
+        let check = |begin, most, numbers: &[i64], next: Option<i64>| {
+            let picture = |account_id| Picture {
+                account_id,
+                whose: String::new(),
+                key: None,
+                url: String::new(),
+            };
+            let (part, found) = turn((0..5).map(picture).collect(), begin, most);
+            let part: Vec<i64> = part.iter().map(|picture| picture.account_id).collect();
+            assert_eq!((part.as_slice(), found), (numbers, next), "{begin} {most}");
+        };
+        check(0, 2, &[0, 1], Some(2));
+        check(2, 2, &[2, 3], Some(4));
+        check(4, 2, &[4], None);
+        check(0, 5, &[0, 1, 2, 3, 4], None);
+        check(0, 0, &[0], Some(1));
+        check(116_123_456_789_012_345, 9, &[0, 1, 2, 3, 4], None);
+    }
 
     #[test]
     fn the_worst_kind_decides_and_all_are_told() {
