@@ -5,6 +5,7 @@ pub mod diff;
 pub mod environment;
 pub mod file;
 pub mod plan;
+mod proof;
 pub mod yaml;
 
 pub use plan::{Change, Plan, Wanted};

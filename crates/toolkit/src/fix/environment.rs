@@ -1,6 +1,9 @@
 //! Changes settings in environment files and leaves every other byte as it is.
 
+use std::borrow::Cow;
+
 use super::plan::{Change, Wanted};
+use super::proof::proved;
 use crate::config::{Entry, Format};
 
 /// The text with the changes made. The same text comes back if nothing is to be done.
@@ -11,10 +14,15 @@ pub fn edit(text: &str, format: Format, changes: &[Change]) -> Result<String, St
     }
     let mut edited = text.to_owned();
     for change in changes {
-        edited = match &change.wanted {
-            Wanted::Value(value) => set(&edited, format, &change.name, value.as_deref())?,
-            Wanted::Absent => remove(&edited, format, &change.name)?,
+        let (name, before) = (&change.name, edited);
+        let (wanted, after) = match &change.wanted {
+            Wanted::Value(value) => {
+                let value = value.as_deref().unwrap_or_default();
+                (Some(Some(value)), set(&before, format, name, value)?)
+            }
+            Wanted::Absent => (None, remove(&before, format, name)?),
         };
+        edited = proved(format, name, wanted, (&before, after))?;
     }
     Ok(edited)
 }
@@ -40,14 +48,19 @@ fn places(text: &str, format: Format, name: &str) -> Result<Vec<Entry>, String> 
 }
 
 /// Sets a value: the last line with the name is written anew, earlier ones become comments.
-fn set(text: &str, format: Format, name: &str, value: Option<&str>) -> Result<String, String> {
-    let value = value.unwrap_or_default();
+fn set(text: &str, format: Format, name: &str, value: &str) -> Result<String, String> {
     let mut found = places(text, format, name)?;
-    let Some(last) = found.pop() else { return Ok(append(text, name, value)) };
-    let mut edited: Vec<String> = lines(text).into_iter().map(ToOwned::to_owned).collect();
+    let mut text = Cow::Borrowed(text);
+    if found.is_empty() {
+        text = Cow::Owned(append(&text, name, value));
+        // The end of line that it brings can make a setting of what was none, such as `K:` in dotenv.
+        found = places(&text, format, name)?;
+    }
+    let Some(last) = found.pop() else { return Ok(text.into_owned()) };
+    let mut edited: Vec<String> = lines(&text).into_iter().map(ToOwned::to_owned).collect();
     let is_right = last.value.as_deref() == Some(value);
     if is_right && found.is_empty() {
-        return Ok(text.to_owned());
+        return Ok(text.into_owned());
     }
     if !is_right {
         let old: String = edited.get(last.line - 1..last.last_line).unwrap_or_default().concat();
@@ -138,6 +151,15 @@ mod tests {
         check("A=1", empty(), "A=1\nK=\n");
         check("", empty(), "K=\n");
         check("A=1\r\n", empty(), "A=1\r\nK=\r\n");
+        check("K:", empty(), "# K:\nK=\n");
+    }
+
+    #[test]
+    fn a_change_that_would_not_be_read_is_none() {
+        let changes = [Change { name: "K".to_owned(), wanted: empty(), why: String::new() }];
+        // systemd takes everything behind the quote for the value of A.
+        assert!(edit("A=\"b\nK=v\n", Format::SystemdEnvironment, &changes).is_err());
+        assert!(edit("A=\"b\"\nK=v\n", Format::SystemdEnvironment, &changes).is_ok());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Changes simple values in YAML files and leaves every other byte as it is.
 
 use super::plan::{Change, Wanted};
+use super::proof::proved;
+use crate::config::Format;
 use crate::config::yaml::scalars;
 
 /// The text with the changes made; the reason if one of them cannot be made in place.
@@ -24,7 +26,8 @@ pub fn edit(text: &str, changes: &[Change]) -> Result<String, String> {
         }
         let before: String = edited.chars().take(scalar.characters.start).collect();
         let after: String = edited.chars().skip(scalar.characters.end).collect();
-        edited = format!("{before}{}{after}", written(wanted.as_deref()));
+        let after = format!("{before}{}{after}", written(wanted.as_deref()));
+        edited = proved(Format::Yaml, &change.name, Some(wanted.as_deref()), (&edited, after))?;
     }
     Ok(edited)
 }
@@ -54,5 +57,7 @@ mod tests {
         assert_eq!(edit("a: null\n", &[change("a", Some("x"))]).unwrap(), "a: 'x'\n");
         assert!(edit(text, &[change("a.d", None)]).is_err());
         assert!(edit("a: |\n  x\n", &[change("a", None)]).is_err());
+        // There is no place for a value behind the last colon.
+        assert!(edit("a:\n  b:\n", &[change("a.b", Some("x"))]).is_err());
     }
 }
