@@ -74,10 +74,16 @@ fn minio_cve_2021_43858_requests_of_the_operator_have_no_further_fields() {
         answer
     };
     let key = r#"{"access_key_id":null,"secret_access_key":null}"#;
+    let plain = format!(r#"{{"account":{{"create_key":{{"account":"nobody","key":{key}}}}}}}"#);
+    assert!(ask(&plain).contains("nobody"), "without a further field it is understood");
     for extra in [r#""policy":"*""#, r#""is_admin":true"#, r#""owner":"root""#] {
-        let line = format!(r#"{{"create_account":{{"name":"second","key":{key},{extra}}}}}"#);
+        let line = format!(
+            r#"{{"account":{{"create_account":{{"name":"second","key":{key},{extra}}}}}}}"#
+        );
         assert!(ask(&line).contains("does not understand"), "{extra}");
-        let line = format!(r#"{{"create_key":{{"account":"default","key":{key},{extra}}}}}"#);
+        let line = format!(
+            r#"{{"account":{{"create_key":{{"account":"default","key":{key},{extra}}}}}}}"#
+        );
         assert!(ask(&line).contains("does not understand"), "{extra}");
     }
     assert_eq!(site.place.succeed(&["account", "list"]).lines().count(), 1);
