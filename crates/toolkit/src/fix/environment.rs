@@ -15,14 +15,16 @@ pub fn edit(text: &str, format: Format, changes: &[Change]) -> Result<String, St
     let mut edited = text.to_owned();
     for change in changes {
         let (name, before) = (&change.name, edited);
+        // An environment has no `null`, only what is empty.
         let (wanted, after) = match &change.wanted {
             Wanted::Value(value) => {
-                let value = value.as_deref().unwrap_or_default();
-                (Some(Some(value)), set(&before, format, name, value)?)
+                let value = value.clone().unwrap_or_default();
+                let after = set(&before, format, name, &value)?;
+                (Wanted::Value(Some(value)), after)
             }
-            Wanted::Absent => (None, remove(&before, format, name)?),
+            Wanted::Absent => (Wanted::Absent, remove(&before, format, name)?),
         };
-        edited = proved(format, name, wanted, (&before, after))?;
+        edited = proved(format, name, &wanted, (&before, after))?;
     }
     Ok(edited)
 }

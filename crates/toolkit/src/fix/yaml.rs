@@ -27,7 +27,7 @@ pub fn edit(text: &str, changes: &[Change]) -> Result<String, String> {
         let before: String = edited.chars().take(scalar.characters.start).collect();
         let after: String = edited.chars().skip(scalar.characters.end).collect();
         let after = format!("{before}{}{after}", written(wanted.as_deref()));
-        edited = proved(Format::Yaml, &change.name, Some(wanted.as_deref()), (&edited, after))?;
+        edited = proved(Format::Yaml, &change.name, &change.wanted, (&edited, after))?;
     }
     Ok(edited)
 }
