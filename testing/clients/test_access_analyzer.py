@@ -184,6 +184,9 @@ def test_the_command_line(server, tmp_path, version):
     printed = aws("accessanalyzer", "validate-policy", "--policy-type", "IDENTITY_POLICY",
                   "--policy-document", "file://policy.json", "--output", "json")
     assert [one["issueCode"] for one in json.loads(printed)["findings"]] == ["INVALID_ACTION"]
+    assert json.loads(aws("accessanalyzer", "list-analyzers", "--output", "json")) == {"analyzers": []}
+    if version == 2:
+        return  # Debian's is older than the checks.
     printed = aws("accessanalyzer", "check-access-not-granted", "--policy-type", "IDENTITY_POLICY",
                   "--policy-document", policy(READ), "--access", "actions=s3:PutObject", "--output", "json")
     assert json.loads(printed)["result"] == "PASS"

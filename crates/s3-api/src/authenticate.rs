@@ -1,8 +1,11 @@
 //! Who sent a request.
 
+use std::borrow::Cow;
+
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use identity::signature::post_form::{self, FormFields};
+use identity::uri::encode_path;
 use identity::{
     ChunkSeed, ChunkedDecoder, ChunkedHead, Claim, HeaderField, PayloadDeclaration,
     SignatureSettings, SignatureVersion2, SignedRequest, SigningKeyCache,
@@ -99,9 +102,14 @@ pub(crate) async fn authenticate(
         return Ok(Authenticated::preflight());
     }
     let headers = fields(&parts.headers);
+    // AWS: "Create a signed AWS API request": all services but S3 sign the path encoded once more.
+    let path = match accepted.body_sha256 {
+        Some(_) => Cow::Owned(encode_path(parts.uri.path().as_bytes())),
+        None => Cow::Borrowed(parts.uri.path()),
+    };
     let request = SignedRequest {
         method: parts.method.as_str(),
-        raw_path: parts.uri.path(),
+        raw_path: &path,
         raw_query: parts.uri.query().unwrap_or_default(),
         headers: &headers,
     };
