@@ -17,7 +17,7 @@ test("the server says while one types what a policy means, with the line", async
   await expect(page.getByText("Line 4: no request can ever satisfy this statement")).toBeVisible();
   await expect(page.getByText("everybody is let in")).toHaveCount(0);
   await editor.fill(policy("typed", { Action: "s3:GetObjekt" }));
-  await expect(page.getByText("Line 8: there is no action of S3 that s3:GetObjekt means")).toBeVisible();
+  await expect(page.getByText("Line 7: there is no action of S3 that s3:GetObjekt means")).toBeVisible();
   await accessible(page, "policy-findings");
   const { Account } = await server.aws("sts", "get-caller-identity");
   await editor.fill(policy("typed", { Principal: { AWS: Account } }));
