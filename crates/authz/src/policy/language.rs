@@ -171,6 +171,35 @@ impl Language {
         self
     }
 
+    /// Whether it is one text.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.0.iter().all(|piece| !piece.is_run && matches!(piece.takes, Takes::One(_)))
+    }
+
+    /// What may follow a beginning: together these are everything that does. Nothing that is empty.
+    pub(crate) fn after(&self, beginning: &str) -> Vec<Self> {
+        let mut states = self.closed(BTreeSet::from([0]));
+        for character in beginning.chars() {
+            let step = |&state: &usize| {
+                let piece = self.0.get(state).filter(|piece| piece.takes.contains(character))?;
+                Some(if piece.is_run { state } else { state + 1 })
+            };
+            states = self.closed(states.iter().filter_map(step).collect());
+        }
+        let rest = |state: usize| self.0.get(state..).map(|pieces| Self(pieces.to_vec()));
+        states.into_iter().filter_map(rest).filter(|rest| !rest.0.is_empty()).collect()
+    }
+
+    /// With the states that are reached without a character.
+    fn closed(&self, mut states: BTreeSet<usize>) -> BTreeSet<usize> {
+        for (state, piece) in self.0.iter().enumerate() {
+            if piece.is_run && states.contains(&state) {
+                states.insert(state + 1);
+            }
+        }
+        states
+    }
+
     pub(crate) fn then(mut self, text: &str) -> Self {
         let one = |c| Piece { takes: Takes::One(c), is_run: false };
         self.0.extend(text.chars().map(one));

@@ -15,6 +15,7 @@ mod explorer;
 mod outcome;
 mod question;
 pub mod report;
+mod sessions;
 pub(crate) mod strangers;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -27,6 +28,7 @@ use model::{AccessControlList, CanonicalUserId, Grantee, ObjectKey, Principal};
 pub use self::outcome::{Alternative, Extent, Outcome};
 pub use self::question::operation_of;
 pub use self::report::who_can;
+pub use self::sessions::{Session, StandsFor};
 use crate::policy::vocabulary::NamedCallers;
 use crate::{Action, BucketFacts, IdentityFacts, Rule, Source, Subject, Switches};
 
@@ -107,6 +109,8 @@ pub enum CallerKind {
     User,
     /// A role that is there.
     Role,
+    /// A federated user that somebody who is there can make.
+    FederatedUser,
     /// An AWS service.
     Service,
 }
@@ -217,9 +221,10 @@ pub fn strangers(question: &Question<'_>, known: &[model::AccountIdentity]) -> V
     strangers::of(question, known)
 }
 
-/// A role that is there, once for every session that its rules tell apart.
-pub fn sessions(question: &Question<'_>, role: &Caller) -> Vec<Caller> {
-    strangers::sessions(question, role)
+/// Somebody who is there, once for every session that the rules tell apart: of a role, and of the
+/// federated users that a user or root user can make.
+pub fn sessions(question: &Question<'_>, caller: &Caller) -> Vec<Session> {
+    sessions::of(question, caller)
 }
 
 /// The canonical user ids that ACLs name.

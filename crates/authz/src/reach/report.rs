@@ -6,8 +6,8 @@ use model::{AccountIdentity, Grantee, Principal};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alternative, Caller, CallerKind, Evidence, Extent, Outcome, Question, Reach, Scope, reach,
-    sessions, strangers,
+    Alternative, Caller, CallerKind, Evidence, Extent, Outcome, Question, Reach, Scope, Session,
+    StandsFor, reach, sessions, strangers,
 };
 use crate::{Action, Policy, ResourceType, Rule, Subject};
 
@@ -35,7 +35,8 @@ pub struct Row {
     pub action: String,
     /// Who: an ARN, a service, or who is meant.
     pub who: String,
-    /// `everyone`, `any_account`, `stranger`, `root`, `user`, `role` or `service`.
+    /// `everyone`, `any_account`, `stranger`, `root`, `user`, `role`, `federated_user` or
+    /// `service`.
     pub kind: String,
     /// The account, if it has one that is known or named.
     pub account: Option<String>,
@@ -136,21 +137,51 @@ fn rows_of_strangers(question: &Question<'_>, strangers: &[Caller]) -> Vec<Row> 
     rows
 }
 
-/// One row, or one for each session for which something else is true.
+/// One row, and one for each session for which something else is true.
 fn rows_of(question: &Question<'_>, caller: &Caller) -> Vec<Row> {
+    let mut itself: Option<Row> = None;
+    let mut federated: Option<Row> = None;
     let mut rows: Vec<Row> = Vec::new();
-    for session in sessions(question, caller) {
-        let Some(row) = row(question, &session, &reach(question, &session)) else { continue };
-        match rows.first() {
-            None => rows.push(row),
-            Some(first) if first.says_the_same_as(&row) => {}
-            Some(_) => {
-                let who = session.principal.to_string();
-                rows.push(Row { who, ..row });
+    for Session { caller: session, stands_for } in sessions(question, caller) {
+        let reach = reach(question, &session);
+        let found = row(question, &session, &reach);
+        let is_federated = session.kind == CallerKind::FederatedUser;
+        let general = if is_federated { &mut federated } else { &mut itself };
+        match (stands_for, found) {
+            (StandsFor::Itself, found) => *general = found,
+            (StandsFor::FederatedUsers, found) => {
+                let who = format!("federated users of {}", name_of(caller));
+                *general = found.map(|row| Row { who, ..row });
+            }
+            // The general row would say too much.
+            (_, None) => {
+                let who = session_name(&session, stands_for);
+                let cuts = labels(&reach.cuts, question, &session).join(", ");
+                if let Some(general) = general {
+                    general.cut_by.push(format!("what refuses it to {who}: {cuts}"));
+                }
+            }
+            (_, Some(row)) => {
+                let told = general.as_ref().is_some_and(|general| general.gives_the_same_as(&row));
+                if !told {
+                    rows.push(Row { who: session_name(&session, stands_for), ..row });
+                }
             }
         }
     }
-    rows
+    // What a user may do itself, it may also let others do.
+    let same = |row: &Row| itself.as_ref().is_some_and(|itself| itself.gives_the_same_as(row));
+    let federated = federated.filter(|row| !(same(row) && row.cut_by.is_empty()));
+    rows.retain(|row| row.kind != kind_name(CallerKind::FederatedUser) || !same(row));
+    itself.into_iter().chain(federated).chain(rows).collect()
+}
+
+/// How one session is called, or many like it.
+fn session_name(session: &Caller, stands_for: StandsFor) -> String {
+    match stands_for {
+        StandsFor::NamesLike => format!("sessions with names like {}", session.principal),
+        _ => session.principal.to_string(),
+    }
 }
 
 impl Row {
@@ -159,6 +190,11 @@ impl Row {
             && self.ways == other.ways
             && self.objects == other.objects
             && self.paths == other.paths
+    }
+
+    /// Whether the same requests are allowed, by whatever rules.
+    fn gives_the_same_as(&self, other: &Self) -> bool {
+        self.allowed == other.allowed && self.ways == other.ways && self.objects == other.objects
     }
 }
 
@@ -247,6 +283,7 @@ fn kind_name(kind: CallerKind) -> &'static str {
         CallerKind::Root => "root",
         CallerKind::User => "user",
         CallerKind::Role => "role",
+        CallerKind::FederatedUser => "federated_user",
         CallerKind::Service => "service",
     }
 }
@@ -270,7 +307,9 @@ fn name_of(caller: &Caller) -> String {
 /// The rules in words, without those that only repeat others.
 fn labels(evidence: &[Evidence], question: &Question<'_>, caller: &Caller) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let all = evidence.iter().map(|one| label(*one, question, caller));
+    // Whoever makes a session chooses its policies.
+    let own = evidence.iter().filter(|one| one.rule != Rule::SessionPolicy);
+    let all = own.map(|one| label(*one, question, caller));
     all.filter(|label| seen.insert(label.clone())).collect()
 }
 

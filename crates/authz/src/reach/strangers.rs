@@ -8,10 +8,10 @@ use model::{AccountId, AccountIdentity, CanonicalUserId, Principal};
 use super::{Caller, CallerKind, Question, grantees, named_callers};
 use crate::policy::language::{self, Language};
 use crate::policy::vocabulary::NamedCallers;
-use crate::{ConditionKey, IdentityFacts, Policy};
+use crate::{IdentityFacts, Policy};
 
 /// What the own policies of a stranger allow is its account's business; at most this.
-static EVERYTHING: LazyLock<Option<Arc<Policy>>> = LazyLock::new(|| {
+pub(super) static EVERYTHING: LazyLock<Option<Arc<Policy>>> = LazyLock::new(|| {
     let text =
         r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     Policy::parse_identity_policy(text).ok().map(Arc::new)
@@ -20,7 +20,7 @@ static EVERYTHING: LazyLock<Option<Arc<Policy>>> = LazyLock::new(|| {
 /// The service that delivers access logs (ID-6).
 const LOG_DELIVERY: &str = "logging.s3.amazonaws.com";
 /// A session name of which no policy says anything.
-const ANY_SESSION: &str = "session";
+pub(super) const ANY_SESSION: &str = "session";
 
 pub(super) fn of(question: &Question<'_>, known: &[AccountIdentity]) -> Vec<Caller> {
     let mut named = named_callers(question);
@@ -117,52 +117,6 @@ fn caller_of_arn(arn: &str) -> Option<Caller> {
         "user" => Principal::User { account, user: own },
         _ => Principal::AssumedRole { account, role: own, session_name: ANY_SESSION.into() },
     }))
-}
-
-/// A role once for every session that the policies in force tell apart, by its name as a principal
-/// or by `aws:userid`.
-pub(super) fn sessions(question: &Question<'_>, role: &Caller) -> Vec<Caller> {
-    let Principal::AssumedRole { account, role: own, .. } = &role.principal else {
-        return vec![role.clone()];
-    };
-    let named = named_callers(question);
-    let mut names = vec![ANY_SESSION.to_owned()];
-    for (id, name, session) in named.sessions {
-        if id == account.id && name == own.name && !names.contains(&session) {
-            names.push(session);
-        }
-    }
-    let identity = role
-        .identity
-        .iter()
-        .flat_map(|identity| identity.policies.iter().chain(&identity.boundary));
-    let policies: Vec<&Policy> =
-        identity.chain(&question.bucket.policy).map(|policy| &**policy).collect();
-    let vocabulary =
-        crate::policy::vocabulary::Vocabulary::new(&policies, &role.principal, crate::Action::ALL);
-    let conditions = vocabulary.conditions(|key| *key == ConditionKey::UserId);
-    let compared = vocabulary.compared(&conditions, &crate::NoContext, &|_| true);
-    let id = format!("{}:", own.unique_id);
-    let domain = Language::literal(&id).then_name();
-    for class in language::classes(&domain, &compared.languages).classes {
-        let is_told = class.within.contains(&true);
-        if let Some(session) = class.text.strip_prefix(&id)
-            && is_told
-            && !names.iter().any(|name| name == session)
-        {
-            names.push(session.to_owned());
-        }
-    }
-    let of_name = |session: String| {
-        let mut caller = role.clone();
-        caller.principal = Principal::AssumedRole {
-            account: account.clone(),
-            role: Arc::clone(own),
-            session_name: session.into(),
-        };
-        caller
-    };
-    names.into_iter().map(of_name).collect()
 }
 
 /// An account that is not known and that no policy with these texts names.

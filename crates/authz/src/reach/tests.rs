@@ -20,6 +20,7 @@ use crate::{
     Switches, Verdict, decide,
 };
 
+mod sessions;
 mod words;
 
 pub(crate) const BUCKET: &str = "b-b";
