@@ -217,10 +217,13 @@ fn sessions_in_words() {
     // What a policy gives to one session the role does not have.
     assert_eq!(who(&[ann], role(&[])), ["arn:aws:sts::111111111111:assumed-role/r/ann"]);
     let read = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#.to_owned();
-    assert_eq!(who(&[ann], role(&[read.clone()])), ["arn:aws:iam::111111111111:role/r"]);
+    assert_eq!(
+        who(&[ann], role(std::slice::from_ref(&read))),
+        ["arn:aws:iam::111111111111:role/r"]
+    );
     // Nor has a session what is refused to it.
     let denied = ann.replace("Allow", "Deny");
-    let told = rows(&[&denied], role(&[read.clone()]));
+    let told = rows(&[&denied], role(std::slice::from_ref(&read)));
     assert_eq!(told.len(), 1);
     let cut = "what refuses it to arn:aws:sts::111111111111:assumed-role/r/ann: bucket policy, statement 1";
     assert_eq!(told[0].cut_by, [cut]);
