@@ -121,9 +121,12 @@ def test_everything_that_the_logs_hold_works_afterwards_and_undo_restores(far, w
     assert all(one["expected"] for one in found["differences"]), found["differences"]
     assert found["requests_seen"] >= wanted
     assert f"{world.bucket}/public/*" in found["policy"] and "${*}${?}${$}" in found["policy"]
-    # Nobody loses what the logs hold but those who sent ACLs.
+    # Nobody loses what the logs hold but those who sent ACLs, and those who were told that something is gone:
+    # the bucket's READ told them, and no policy says it of a key without giving the key.
+    told = {one["caller"]: [text for text in one["examples"] if text.endswith(" gone")] for one in found["requests"]}
     for one in found["requests"]:
-        assert one["would_be_refused"] <= one["sent_acl"], one
+        assert one["would_be_refused"] <= one["sent_acl"] + len(told[one["caller"]]), one
+    assert sorted(map(tuple, filter(None, told.values()))) == 3 * [("GetObject gone", "GetObjectAcl gone")]
     assert sum(one["sent_acl"] for one in found["requests"]) >= 7, found["requests"]
     assert any(one["caller"] == "anonymous" and one["needed_acl"] for one in found["requests"])
 
@@ -136,10 +139,12 @@ def test_everything_that_the_logs_hold_works_afterwards_and_undo_restores(far, w
     assert done.returncode == 0, done.stderr
     assert journal.stat().st_mode & 0o777 == 0o600
     assert b"BucketOwnerEnforced" in world.owner.get(world.bucket, query="ownershipControls").body
-    # The bucket owner comes to own the one object of A; for everybody else everything is the same.
+    # The bucket owner comes to own the one object of A; for everybody else everything that is there is the same.
     after = world.met()
     changed = {what: (before[what], after[what]) for what in before if before[what] != after[what]}
-    assert all(what[:2] == ("B", "uploads/foreign") for what in changed), changed
+    refused = {what for what, statuses in changed.items() if statuses == (404, 403)}
+    assert {(name, key) for name, key, *_ in refused} == {(name, "gone") for name in ("A", "C", "anonymous")}
+    assert all(what[:2] == ("B", "uploads/foreign") for what in changed.keys() - refused), changed
     assert report(tmp_path, far.url, world.bucket)["already_disabled"]
 
     done = advise(tmp_path, far.url, "disable-acls", "--undo", str(journal))
