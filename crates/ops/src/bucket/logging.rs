@@ -58,9 +58,9 @@ pub async fn put(
     store.vault.set_logging(&authorized, logging.as_ref()).await
 }
 
-/// Why a bucket can be no target: its own setting would keep log objects that nobody asked to keep,
-/// or charge the log delivery. AWS: "Logging requests with server access logging".
-fn unfit(target: &BucketState) -> Option<&'static str> {
+/// Why a bucket gets no log objects: its own settings would keep them, charge the log delivery or
+/// encrypt them with managed keys. PutBucketLogging does not ask (LOG-4).
+pub(crate) fn refuses_delivery(target: &BucketState) -> Option<&'static str> {
     let lock = target.record.object_lock.as_ref();
     if lock.is_some_and(|lock| lock.default_retention.is_some()) {
         return Some("The target bucket for logging must not have a default retention period");
@@ -68,22 +68,16 @@ fn unfit(target: &BucketState) -> Option<&'static str> {
     if target.facts.requester_pays {
         return Some("The target bucket for logging must not have Requester Pays enabled");
     }
-    None
-}
-
-/// The same at delivery, where the target may have become unfit since. Log objects are not encrypted
-/// with managed keys either, which PutBucketLogging does not ask.
-pub(crate) fn refuses_delivery(target: &BucketState) -> Option<&'static str> {
     let encryption = target.settings.encryption.as_ref();
     if encryption.is_some_and(|encryption| encryption.algorithm != SseAlgorithm::Aes256) {
         return Some(
             "The target bucket for logging must not have SSE-KMS as its default encryption",
         );
     }
-    unfit(target)
+    None
 }
 
-/// LOG-4: the target exists, is of the same account and region, is fit, and takes the grants.
+/// LOG-4: the target exists, is of the same account and region, and takes the grants.
 async fn admit(
     store: &Store,
     source: &BucketState,
@@ -101,9 +95,6 @@ async fn admit(
     }
     if target.record.region != source.record.region {
         return Err(cross_location(source, &target));
-    }
-    if let Some(why) = unfit(&target) {
-        return Err(invalid(S3Error::with_message(ErrorCode::InvalidTargetBucketForLogging, why)));
     }
     if target.facts.ownership == Some(ObjectOwnership::BucketOwnerEnforced)
         && !input.target_grants.is_empty()
