@@ -79,6 +79,14 @@ def test_help_names_what_scripts_rely_on(tool):
 
 
 @pytest.mark.parametrize("tool", tools())
+def test_a_missing_file_is_named_with_the_next_step(tool, tmp_path):
+    done = subprocess.run([binary(), *map(str, arguments(tool, tmp_path))], cwd=tmp_path, capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 3 and done.stdout == "", done
+    assert "cannot read .env.production" in done.stderr and "--env-file FILE" in done.stderr
+
+
+@pytest.mark.parametrize("tool", tools())
 def test_colours(tool, mastodon, tmp_path):
     """Never for pipes, and never for people who want none."""
     asked = arguments(tool, tmp_path)

@@ -88,7 +88,12 @@ async fn unit_layers(application: &Application) -> Vec<Layer> {
 }
 
 fn cannot(error: ProfileError) -> Failure {
-    Failure::new("cannot examine the application", error).exit_code(EXIT_CANNOT)
+    let is_absent = matches!(&error, ProfileError::Read(read) if read.is_absent());
+    let failure = Failure::new("cannot examine the application", error).exit_code(EXIT_CANNOT);
+    if is_absent {
+        return failure.next("Name the application's configuration with --env-file FILE.");
+    }
+    failure
 }
 
 /// A client with the application's own credentials.
