@@ -4,8 +4,8 @@
 
 makes a store in DIRECTORY, fills two buckets through the metadata store (`cargo bench -p grantry-meta`), and asks
 `target/release/grantry` (or `GRANTRY_BINARY`) on it for pages of 1,000 in places all over them. Prints the medians of
-the time until a client has the whole answer, on one connection, in milliseconds. Five million keys take 5 GB and some
-minutes. DIRECTORY stays.
+the time until a client has the whole answer, on one connection, in milliseconds. Five million keys take 2.3 GB and
+less than a minute. DIRECTORY stays.
 """
 
 import http.client
