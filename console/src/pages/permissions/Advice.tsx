@@ -34,7 +34,7 @@ export function AdviceText({ advice, isHarmless }: { advice: Advice; isHarmless:
       ]} />
       <Findings title={t.advice.requests} items={advice.requests} open={!isHarmless} columns={[
         ["caller", t.advice.caller, ({ caller }) => caller],
-        ["program", t.advice.program, ({ user_agent }) => <span title={user_agent}>{user_agent.split(" ", 1)}</span>],
+        ["program", t.advice.program, ({ user_agent }) => user_agent],
         ["needed", t.advice.neededAcl, ({ needed_acl }) => needed_acl.toLocaleString()],
         ["sent", t.advice.sentAcl, ({ sent_acl }) => sent_acl.toLocaleString()],
         ["refused", t.advice.refused, ({ would_be_refused, examples }) => withExamples(would_be_refused, examples)],

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use model::limits::ADVICE_LOGGED_REQUESTS_MAX;
 use model::{AccessControlList, AclRequest, CannedAcl, ObjectKey, Operation, Principal, VersionId};
 
-use super::report::RequestLine;
+use super::report::{RequestLine, program};
 use super::usage::Usage;
 use super::{KnownAccounts, SeenVersion, without_acls};
 use crate::operations::looks_up_key;
@@ -97,7 +97,7 @@ impl LoggedRequests {
         };
         let ask = Ask {
             requester: request.requester,
-            user_agent: request.user_agent.unwrap_or_else(|| "-".to_owned()),
+            user_agent: program(request.user_agent.as_deref()).to_owned(),
             operation: request.operation.name(),
             side: side_number(request.side),
             version: request.version,

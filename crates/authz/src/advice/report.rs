@@ -67,12 +67,18 @@ pub struct ForeignLine {
     pub examples: Vec<String>,
 }
 
+/// The program that a `User-Agent` names: its first product, `aws-cli/2.9.19`. What SDKs say behind it
+/// differs from one request to the next.
+pub fn program(user_agent: Option<&str>) -> &str {
+    user_agent.and_then(|text| text.split_whitespace().next()).unwrap_or("-")
+}
+
 /// Requests of one caller with one program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestLine {
     /// Who.
     pub caller: String,
-    /// The program.
+    /// The program, as [`program`] names it.
     pub user_agent: String,
     /// How many an ACL allowed where no policy did.
     pub needed_acl: u64,

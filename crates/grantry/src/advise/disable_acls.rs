@@ -132,11 +132,9 @@ fn text(report: &DisableAcls) -> String {
     section(&mut text, "What changes and cannot be otherwise", &expected, |one| difference(one));
     match &report.policy {
         Some(policy) => {
-            let _ = write!(
-                text,
-                "\nThe policy ({} new statements):\n{policy}\n",
-                report.statements_added
-            );
+            let added = report.statements_added;
+            let plural = if added == 1 { "" } else { "s" };
+            let _ = write!(text, "\nThe policy ({added} new statement{plural}):\n{policy}\n");
         }
         None => text.push_str("\nThe bucket policy can stay as it is.\n"),
     }

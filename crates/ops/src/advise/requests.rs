@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use audit::decision_log::{Filter, Outcome, Record, records};
 use authz::BucketFacts;
-use authz::advice::report::RequestLine;
+use authz::advice::report::{RequestLine, program};
 use authz::advice::would_be_allowed;
 use model::{BucketName, S3Error};
 
@@ -41,8 +41,8 @@ pub(super) fn replayed(
             continue;
         }
         let caller = record.caller_name().unwrap_or_default();
-        let user_agent = record.user_agent().unwrap_or("-").to_owned();
-        let line = lines.entry((caller, user_agent)).or_default();
+        let user_agent = program(record.user_agent());
+        let line = lines.entry((caller, user_agent.to_owned())).or_default();
         line.sent_acl += u64::from(record.sent_acl());
         line.needed_acl += u64::from(record.acl_required && !record.sent_acl());
         line.would_be_refused += u64::from(change.refused);
