@@ -43,32 +43,16 @@ pub async fn answer(call: &ApiCall<'_>, target: &str, body: &[u8], request_id: &
     };
     match outcome {
         Err(error) => Answer { action: Some(name), ..refuse(&error, request_id) },
-        Ok(document) => Answer {
-            status: 200,
-            content_type: CONTENT_TYPE,
-            body: document.to_string(),
-            action: Some(name),
-            error: None,
-        },
+        Ok(document) => Answer::document(CONTENT_TYPE, name, &document),
     }
 }
 
 /// The answer to a call that is refused.
 pub fn refuse(error: &IamError, request_id: &str) -> Answer {
     let code = error.code().as_str();
-    let (status, cause) = (error.code().status(), error.cause());
-    if status >= 500 {
-        tracing::error!(request_id, code, cause, "call failed");
-    } else {
-        tracing::debug!(request_id, code, "call refused");
-    }
-    Answer {
-        status,
-        content_type: CONTENT_TYPE,
-        body: json!({"__type": code, "message": error.message()}).to_string(),
-        action: None,
-        error: Some(code),
-    }
+    let document = json!({"__type": code, "message": error.message()});
+    let refused = (error.code().status(), code);
+    Answer::refusal(CONTENT_TYPE, refused, &document, error.cause(), request_id)
 }
 
 /// What ListDecisions is asked for.

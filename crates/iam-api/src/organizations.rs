@@ -48,13 +48,7 @@ pub async fn answer(call: &ApiCall<'_>, target: &str, body: &[u8], request_id: &
     };
     match outcome {
         Err(error) => Answer { action: Some(name), ..refuse(&error, request_id) },
-        Ok(document) => Answer {
-            status: 200,
-            content_type: CONTENT_TYPE,
-            body: document.to_string(),
-            action: Some(name),
-            error: None,
-        },
+        Ok(document) => Answer::document(CONTENT_TYPE, name, &document),
     }
 }
 
@@ -64,19 +58,10 @@ pub fn refuse_signature(error: IamError, request_id: &str) -> Answer {
 }
 
 fn refuse(error: &OrganizationsError, request_id: &str) -> Answer {
-    let (code, cause) = (error.code.as_str(), &error.cause);
-    if error.code.status() >= 500 {
-        tracing::error!(request_id, code, cause, "call failed");
-    } else {
-        tracing::debug!(request_id, code, "call refused");
-    }
-    Answer {
-        status: error.code.status(),
-        content_type: CONTENT_TYPE,
-        body: json!({"__type": code, "Message": error.message}).to_string(),
-        action: None,
-        error: Some(code),
-    }
+    let code = error.code.as_str();
+    let document = json!({"__type": code, "Message": error.message});
+    let refused = (error.code.status(), code);
+    Answer::refusal(CONTENT_TYPE, refused, &document, error.cause.as_deref(), request_id)
 }
 
 async fn describe(call: &ApiCall<'_>) -> Outcome {

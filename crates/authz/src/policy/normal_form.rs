@@ -6,11 +6,10 @@ use std::fmt::Write as _;
 
 use super::json::{self, Json};
 
-/// The members of a policy, then of a statement, as they were recorded.
-const ORDER: [&str; 12] = [
-    "Version",
-    "Id",
-    "Statement",
+/// The members of a policy, in the order of the recordings.
+const POLICY_MEMBERS: [&str; 3] = ["Version", "Id", "Statement"];
+/// The members that a statement can have, in the order of the recordings.
+pub(super) const STATEMENT_MEMBERS: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",
@@ -53,7 +52,8 @@ fn write(value: &Json, list: List, text: &mut String) {
             let mut members: Vec<_> = members.iter().collect();
             // Names that are not listed stay in the order of the map, behind those that are.
             members.sort_by_key(|(name, _)| {
-                ORDER.iter().position(|known| known == name).unwrap_or(ORDER.len())
+                let mut order = POLICY_MEMBERS.iter().chain(&STATEMENT_MEMBERS);
+                order.position(|known| known == name).unwrap_or(usize::MAX)
             });
             write_all('{', members.into_iter(), '}', text, |(name, value), text| {
                 write_text(name, text);

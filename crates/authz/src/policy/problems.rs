@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{self, Grammar};
 use super::malformed::Malformed;
+use super::normal_form::STATEMENT_MEMBERS;
 use super::positions::PathStep;
 use super::{EverybodyExists, ResourceStar};
 use crate::advice::lint::PolicyKind;
@@ -155,22 +156,9 @@ fn of_statement(
     Some(Problem { code, message, path })
 }
 
-/// The members that a statement can have.
-const MEMBERS: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
-
 fn syntax(statement: &Value) -> (&'static str, Vec<PathStep>) {
     let Value::Object(members) = statement else { return ("DATA_TYPE_MISMATCH", Vec::new()) };
-    let unknown = members.keys().find(|name| !MEMBERS.contains(&name.as_str()));
+    let unknown = members.keys().find(|name| !STATEMENT_MEMBERS.contains(&name.as_str()));
     if let Some(unknown) = unknown {
         return ("INVALID_POLICY_ELEMENT", vec![member(unknown)]);
     }

@@ -30,13 +30,7 @@ pub async fn answer(call: &ApiCall<'_>, request: &Request<'_>, request_id: &str)
     };
     match outcome {
         Err(error) => Answer { action: Some(name), ..refuse(&error, request_id) },
-        Ok(document) => Answer {
-            status: 200,
-            content_type: CONTENT_TYPE,
-            body: document.to_string(),
-            action: Some(name),
-            error: None,
-        },
+        Ok(document) => Answer::document(CONTENT_TYPE, name, &document),
     }
 }
 
@@ -144,12 +138,7 @@ async fn run_on_findings(
 
 /// The answer to a request that is refused.
 pub fn refuse(error: &AnalyzerError, request_id: &str) -> Answer {
-    let (code, cause) = (error.code.as_str(), &error.cause);
-    if error.code.status() >= 500 {
-        tracing::error!(request_id, code, cause, "call failed");
-    } else {
-        tracing::debug!(request_id, code, "call refused");
-    }
+    let code = error.code.as_str();
     let mut document = json!({"__type": code, "message": error.message});
     if let Value::Object(members) = &mut document {
         if let Some((resource_type, id)) = &error.resource {
@@ -160,11 +149,6 @@ pub fn refuse(error: &AnalyzerError, request_id: &str) -> Answer {
             members.insert("reason".to_owned(), json!(reason.as_str()));
         }
     }
-    Answer {
-        status: error.code.status(),
-        content_type: CONTENT_TYPE,
-        body: document.to_string(),
-        action: None,
-        error: Some(code),
-    }
+    let refused = (error.code.status(), code);
+    Answer::refusal(CONTENT_TYPE, refused, &document, error.cause.as_deref(), request_id)
 }
